@@ -1,0 +1,1 @@
+"""The media engine: sans-IO, bytes and time are arguments."""
