@@ -1,0 +1,1 @@
+"""asyncio around the media engine: sockets, batches, timers."""

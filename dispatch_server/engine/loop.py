@@ -1,0 +1,194 @@
+"""Feeds what the sockets have, flushes once, sends once, arms one timer: the only caller of the media engine."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from dispatch_server.engine.address_book import AddressBook
+from dispatch_server.engine.tcp import TcpPort
+from dispatch_server.engine.udp import UdpPort
+from dispatch_server.media.link.outbox import Address, Outbox
+from dispatch_server.media.peer import Peer, PeerEvent
+from dispatch_server.runtime.guard import isolating
+
+TICK_S = 0.02
+BATCH_DATAGRAMS = 256
+# Under load the socket is read at most once a millisecond: one wake-up then serves many packets.
+POLL_S = 0.001
+BUSY_DATAGRAMS = 2
+IDLE_POLLS = 3
+
+
+class Clock(Protocol):
+    """The part of runtime/world.py that the engine needs."""
+
+    def monotonic(self) -> float: ...
+
+    def utc_us(self) -> int: ...
+
+
+@dataclass(slots=True)
+class LoopCounters:
+    turns: int = 0
+    failures: int = 0  # a packet that ended in an exception that nobody expected
+    longest_turn_s: float = 0.0
+
+
+class MediaLoop:
+    """All peers of a node on the running asyncio loop."""
+
+    def __init__(
+        self,
+        udp: UdpPort,
+        clock: Clock,
+        on_event: Callable[[Peer, PeerEvent, float], None],
+        report: Callable[[str, BaseException], None],
+    ) -> None:
+        self.udp = udp
+        self.tcp = TcpPort(self._deliver_tcp, self._wake)
+        self.book = AddressBook()
+        self.peers: dict[str, Peer] = {}
+        self.outbox = Outbox(self._spill)
+        self.counters = LoopCounters()
+        self._clock = clock
+        self._on_event = on_event
+        self._now = clock.monotonic()
+        self._utc_offset_us = 0
+        self._dirty: set[Peer] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._poll: asyncio.TimerHandle | None = None
+        self._idle_polls = 0
+        self._woken = False
+        self._report = report
+        self._deliver = isolating(self._deliver_udp, self._failed)
+        self._ticked = isolating(Peer.tick, self._failed)
+        self._flushed = isolating(Peer.flush, self._failed)
+        self._told = isolating(on_event, self._failed)
+
+    def utc_us(self, now: float) -> int:
+        """Server UTC at a monotonic time."""
+        return int(now * 1_000_000) + self._utc_offset_us
+
+    def open(self) -> None:
+        """Begin on the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._set_clock()
+        self._loop.add_reader(self.udp.socket, self._readable)
+        self._timer = self._loop.call_later(TICK_S, self._tick)
+
+    async def close(self) -> None:
+        """Say goodbye to everybody and let go of the sockets."""
+        now = self._clock.monotonic()
+        for peer in list(self.peers.values()):
+            peer.close(now)
+        self.outbox.spill()
+        for handle in (self._timer, self._poll):
+            if handle is not None:
+                handle.cancel()
+        if self._loop is not None:
+            self._loop.remove_reader(self.udp.socket)
+        await self.tcp.close()
+        self.udp.close()
+
+    def add(self, peer: Peer, ufrag: str) -> None:
+        self.peers[peer.identity] = peer
+        self.book.enter(ufrag, peer)
+
+    def remove(self, peer: Peer) -> None:
+        self.peers.pop(peer.identity, None)
+        self._dirty.discard(peer)
+        for address in list(peer.link.valid):
+            if len(address) == 3:
+                self.tcp.forget(address)
+        self.book.withdraw(peer)
+
+    def after_change(self) -> None:
+        """Send what a command outside a batch has put into the outbox."""
+        self._finish(self._clock.monotonic())
+
+    # -- turns ---------------------------------------------------------------------------------------------------
+
+    def _readable(self) -> None:
+        if self._turn() >= BUSY_DATAGRAMS and self._loop is not None:
+            self._loop.remove_reader(self.udp.socket)
+            self._idle_polls = 0
+            self._poll = self._loop.call_later(POLL_S, self._polled)
+
+    def _polled(self) -> None:
+        assert self._loop is not None
+        self._idle_polls = 0 if self._turn() else self._idle_polls + 1
+        if self._idle_polls >= IDLE_POLLS:
+            self._poll = None
+            self._loop.add_reader(self.udp.socket, self._readable)
+        else:
+            self._poll = self._loop.call_later(POLL_S, self._polled)
+
+    def _turn(self) -> int:
+        self._now = now = self._clock.monotonic()
+        count = self.udp.receive(self._deliver, BATCH_DATAGRAMS)
+        self._finish(now)
+        self.counters.turns += 1
+        return count
+
+    def _tick(self) -> None:
+        assert self._loop is not None
+        self._timer = self._loop.call_later(TICK_S, self._tick)
+        now = self._clock.monotonic()
+        self._set_clock()
+        for peer in list(self.peers.values()):
+            if peer.next_due <= now:
+                self._ticked(peer, now)
+                if peer.events:
+                    self._dirty.add(peer)
+        self._finish(now)
+        self.counters.longest_turn_s = max(self.counters.longest_turn_s, self._clock.monotonic() - now)
+
+    def _finish(self, now: float) -> None:
+        """Flush, tell, send: once a batch."""
+        while self._dirty:
+            dirty, self._dirty = self._dirty, set()
+            for peer in dirty:
+                if peer.events:
+                    self._tell(peer, now)
+                self._flushed(peer, now)
+                if peer.events:
+                    self._tell(peer, now)
+        self.outbox.spill()
+
+    def _tell(self, peer: Peer, now: float) -> None:
+        events = peer.events[:]
+        peer.events.clear()
+        for event in events:
+            self._told(peer, event, now)
+
+    def _deliver_udp(self, datagram: bytes, source: Address) -> None:
+        peer = self.book.feed(datagram, source, self._now)
+        if peer is not None:
+            self._dirty.add(peer)
+
+    def _deliver_tcp(self, datagram: bytes, source: Address) -> None:
+        self._now = self._clock.monotonic()
+        self._deliver(datagram, source)
+
+    def _wake(self) -> None:
+        if not self._woken and self._loop is not None:
+            self._woken = True
+            self._loop.call_soon(self._woke)
+
+    def _woke(self) -> None:
+        self._woken = False
+        self._finish(self._clock.monotonic())
+
+    def _spill(self, outbox: Outbox) -> None:
+        self.udp.send(outbox)
+        if self.tcp.has_connections:
+            self.tcp.send(outbox)
+
+    def _set_clock(self) -> None:
+        self._utc_offset_us = self._clock.utc_us() - int(self._clock.monotonic() * 1_000_000)
+
+    def _failed(self, error: BaseException) -> None:
+        self.counters.failures += 1
+        self._report("media.unexpected", error)

@@ -1,0 +1,182 @@
+"""The one UDP port: reads batches (UDP_GRO), sends runs of equal packets at once (UDP_SEGMENT), plain where neither is."""
+
+import errno
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from dispatch_server.media.link.outbox import Address, Outbox
+
+_UDP = 17
+_UDP_SEGMENT = 103  # linux/udp.h
+_UDP_GRO = 104
+_SEGMENTS_AT_MOST = 64  # UDP_MAX_SEGMENTS
+_BYTES_AT_MOST = 65_000
+_INT = struct.Struct("=i")
+_SHORT = struct.Struct("=H")
+_ANCILLARY_BYTES = socket.CMSG_SPACE(_INT.size)
+LARGEST_DATAGRAM = 1500
+BUFFER_BYTES = 8 * 1024 * 1024
+
+Datagram = tuple[bytes, Address]
+Deliver = Callable[[bytes, Address], None]
+
+
+@dataclass(slots=True)
+class UdpCounters:
+    received: int = 0
+    reads: int = 0
+    sent: int = 0
+    writes: int = 0
+    dropped_full: int = 0  # the kernel's send buffer was full
+    dropped_unreachable: int = 0
+    too_long: int = 0
+
+
+class UdpPort:
+    """A bound, non-blocking socket. Not thread-safe; the loop owns it."""
+
+    def __init__(self, host: str, port: int, *, batching: bool = True) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            self.socket.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
+        self.gro = batching and self._allow(_UDP_GRO)
+        self.gso = batching and self._knows(_UDP_SEGMENT)
+        try:
+            self.socket.bind((host, port))
+        except OSError:
+            self.socket.close()
+            raise
+        self.counters = UdpCounters()
+        self._buffer = bytearray(65_535)
+        self._view = memoryview(self._buffer)
+
+    @property
+    def port(self) -> int:
+        return int(self.socket.getsockname()[1])
+
+    def _allow(self, option: int) -> bool:
+        try:
+            self.socket.setsockopt(_UDP, option, 1)
+        except OSError:
+            return False
+        return True
+
+    def _knows(self, option: int) -> bool:
+        try:
+            self.socket.getsockopt(_UDP, option)
+        except OSError:
+            return False
+        return True
+
+    def receive(self, deliver: Deliver, most: int) -> int:
+        """Deliver what the socket has, at most about `most` datagrams; how many it was."""
+        receive, view, buffer, counters = self.socket.recvmsg_into, self._view, [self._buffer], self.counters
+        ancillary = _ANCILLARY_BYTES if self.gro else 0
+        count = 0
+        while count < most:
+            try:
+                size, control, _, source = receive(buffer, ancillary)
+            except BlockingIOError:
+                break
+            except OSError:  # an ICMP error of an earlier send (RFC 1122): not ours to end for
+                counters.dropped_unreachable += 1
+                count += 1
+                continue
+            counters.reads += 1
+            address: Address = (source[0], source[1])
+            step = _INT.unpack(control[0][2])[0] if control else size
+            if step == size or step <= 0:
+                count += 1
+                self._deliver_one(deliver, bytes(view[:size]), address)
+                continue
+            for start in range(0, size, step):
+                self._deliver_one(deliver, bytes(view[start : min(start + step, size)]), address)
+                count += 1
+        counters.received += count
+        return count
+
+    def _deliver_one(self, deliver: Deliver, datagram: bytes, source: Address) -> None:
+        if 1 <= len(datagram) <= LARGEST_DATAGRAM:
+            deliver(datagram, source)
+        else:
+            self.counters.too_long += 1
+
+    def send(self, outbox: Outbox) -> None:
+        """Send every UDP run of the outbox; what the kernel has no room for is dropped and counted."""
+        view = memoryview(outbox.buffer)
+        try:
+            for destination, offset, sizes in outbox.runs:
+                if len(destination) == 2:
+                    self._send_run(view, destination, offset, sizes)
+        finally:
+            view.release()
+
+    def _send_run(self, view: memoryview, destination: Address, offset: int, sizes: list[int]) -> None:
+        counters, first = self.counters, sizes[0]
+        if len(sizes) == 1 or not self.gso:
+            for size in sizes:
+                self._send_one(view[offset : offset + size], destination)
+                offset += size
+            return
+        for start, end, segment, count in self._batches(offset, sizes, first):
+            if count == 1:
+                self._send_one(view[start:end], destination)
+                continue
+            control = [(_UDP, _UDP_SEGMENT, _SHORT.pack(segment))]
+            try:
+                self.socket.sendmsg([view[start:end]], control, 0, destination)
+                counters.writes += 1
+                counters.sent += count
+            except BlockingIOError:
+                counters.dropped_full += count
+            except OSError as error:
+                self._send_failed(error, view, destination, start, end, segment)
+
+    @staticmethod
+    def _batches(offset: int, sizes: list[int], segment: int) -> Iterator[tuple[int, int, int, int]]:
+        """Equal sizes in a row, the last one of a batch may be shorter (udp(7), UDP_SEGMENT)."""
+        start, end, count = offset, offset, 0
+        for size in sizes:
+            full = count == _SEGMENTS_AT_MOST or end - start + size > _BYTES_AT_MOST
+            if count and (size > segment or full):
+                yield start, end, segment, count
+                start, count = end, 0
+            if count == 0:
+                segment = size
+            end += size
+            count += 1
+            if size < segment:
+                yield start, end, segment, count
+                start, count = end, 0
+        if count:
+            yield start, end, segment, count
+
+    def _send_one(self, datagram: memoryview, destination: Address) -> None:
+        counters = self.counters
+        try:
+            self.socket.sendto(datagram, destination)
+            counters.writes += 1
+            counters.sent += 1
+        except BlockingIOError:
+            counters.dropped_full += 1
+        except OSError:
+            counters.dropped_unreachable += 1
+
+    def _send_failed(
+        self, error: OSError, view: memoryview, destination: Address, start: int, end: int, segment: int
+    ) -> None:
+        """A device without checksum offload refuses UDP_SEGMENT (EIO, EINVAL): go on without it for good."""
+        if error.errno not in (errno.EIO, errno.EINVAL, errno.ENOPROTOOPT, errno.EMSGSIZE):
+            self.counters.dropped_unreachable += 1
+            return
+        if error.errno != errno.EMSGSIZE:
+            self.gso = False
+        for position in range(start, end, segment):
+            self._send_one(view[position : min(position + segment, end)], destination)
+
+    def close(self) -> None:
+        self.socket.close()

@@ -1,0 +1,1 @@
+"""One media track in or out, in parts."""

@@ -1,0 +1,165 @@
+"""A track that this end receives: order, loss, key frames and time of one SSRC, handed on to its sinks in batches."""
+
+from collections.abc import Callable
+
+from dispatch_server.kit.errors import MalformedPacket
+from dispatch_server.media.abilities import Kind, Layer, TrackPlan
+from dispatch_server.media.packets.h264 import starts_key_frame
+from dispatch_server.media.packets.rtp import FIXED, payload_bounds
+from dispatch_server.media.sink import FrameSink, MediaPacket, PacketSink
+from dispatch_server.media.track.bitrate import RateMeter
+from dispatch_server.media.track.frames import FrameAssembler
+from dispatch_server.media.track.gaps import Gaps
+from dispatch_server.media.track.keyframes import KeyFrameRequests
+from dispatch_server.media.track.packet_log import PacketLog
+from dispatch_server.media.track.reports import ReceptionStatistics
+from dispatch_server.media.track.timeline import SenderClock, Timeline
+
+# A new viewer is fed from the newest key frame, unless that is longer ago or larger than this.
+PICTURES_KEPT_S = 4.0
+PICTURES_KEPT_BYTES = 2 * 1024 * 1024
+LONGEST_PAYLOAD_BYTES = 1460
+
+_FU_A, _NON_IDR = 28, 1
+
+
+class UpTrack:
+    """Receives decrypted packets of one SSRC and of its repair SSRC (RTX)."""
+
+    def __init__(
+        self, plan: TrackPlan, layer: Layer, ssrc: int, clock: SenderClock, utc_us: Callable[[float], int]
+    ) -> None:
+        self.plan = plan
+        self.kind = plan.kind
+        self.layer = layer
+        self.ssrc = ssrc
+        self.repair_ssrc: int | None = None
+        self.gaps = Gaps()
+        self.timeline = Timeline(plan.codec.clock_rate, clock)
+        self.reception = ReceptionStatistics(plan.codec.clock_rate)
+        self.keyframes = KeyFrameRequests()
+        self.rate = RateMeter()
+        self.log = PacketLog()
+        self.sinks: list[PacketSink] = []
+        self.frames: FrameAssembler | None = None
+        self.newest_pictures: list[MediaPacket] = []  # from the newest key frame on; video only
+        self.last_packet: float | None = None
+        self.last_key: float | None = None
+        self.frames_seen = 0
+        self.malformed = 0
+        self.wants_flush = False
+        self._utc_us = utc_us
+        self._payload_type = plan.codec.payload_type
+        self._repair_payload_type = plan.codec.rtx_payload_type
+        self._is_video = plan.kind is Kind.VIDEO
+        self._pending: list[MediaPacket] = []
+        self._key_in_pending: int | None = None
+        self._pictures_bytes = 0
+        self._last_ticks_noted = 0.0
+
+    @property
+    def highest(self) -> int:
+        return self.gaps.highest
+
+    def logged(self, sequence: int, now: float) -> MediaPacket | None:
+        return self.log.get(sequence, now)
+
+    def ticks_at(self, utc_us: int) -> int | None:
+        return self.timeline.ticks_at(utc_us)
+
+    def receive(self, plain: bytes, now: float) -> None:
+        """Take one decrypted packet of the primary SSRC. Raises MalformedPacket."""
+        _, second, sequence16, timestamp, _ = FIXED.unpack_from(plain)
+        if second & 0x7F != self._payload_type:
+            raise MalformedPacket("payload type was not negotiated")
+        start, end = payload_bounds(plain)
+        self._accept(sequence16, timestamp, second > 127, plain[start:end], now)
+
+    def receive_repair(self, plain: bytes, now: float) -> None:
+        """Take one RTX packet (RFC 4588): the original sequence number stands before the payload."""
+        _, second, _, timestamp, _ = FIXED.unpack_from(plain)
+        if second & 0x7F != self._repair_payload_type:
+            raise MalformedPacket("payload type was not negotiated for repair")
+        start, end = payload_bounds(plain)
+        if end - start < 3:  # padding for probing carries no original packet
+            return
+        sequence16 = plain[start] << 8 | plain[start + 1]
+        self._accept(sequence16, timestamp, second > 127, plain[start + 2 : end], now, True)
+
+    def _accept(
+        self, sequence16: int, timestamp: int, marker: bool, payload: bytes, now: float, repair: bool = False
+    ) -> None:
+        sequence = self.gaps.accept(sequence16, now, repair)
+        if sequence is None or not payload:
+            return
+        is_key = True
+        if self._is_video:
+            kind = payload[0] & 0x1F
+            is_key = (
+                False
+                if kind == _NON_IDR or (kind == _FU_A and len(payload) > 1 and payload[1] & 0x1F == _NON_IDR)
+                else starts_key_frame(payload)
+            )
+            if is_key and self._key_in_pending is None:
+                self._key_in_pending = len(self._pending)
+        self._pending.append(MediaPacket(sequence, timestamp, marker, payload, is_key, now))
+        self.wants_flush = True
+        if not repair:
+            self.reception.note(sequence, timestamp, now)
+        if marker:
+            self.frames_seen += 1
+
+    def flush(self, now: float) -> None:
+        """Hand the packets of this batch to every sink."""
+        packets, self._pending = self._pending, []
+        self.wants_flush = False
+        if not packets:
+            return
+        self.last_packet = now
+        self.log.put(packets)
+        self.rate.add(sum([len(packet.payload) for packet in packets]), now)
+        if now - self._last_ticks_noted > 0.2:
+            self._last_ticks_noted = now
+            newest = packets[-1]
+            self.timeline.note_arrival(self.timeline.unwrap(newest.timestamp), self._utc_us(newest.arrival))
+        if self._is_video:
+            self._keep_pictures(packets, now)
+        for sink in self.sinks:
+            sink.take(packets, now)
+
+    def _keep_pictures(self, packets: list[MediaPacket], now: float) -> None:
+        key, self._key_in_pending = self._key_in_pending, None
+        if key is not None:
+            first = packets[key]
+            kept = self.newest_pictures
+            if not kept or (first.timestamp != kept[0].timestamp and first.sequence > kept[0].sequence):
+                self.newest_pictures = packets[key:]
+                self._pictures_bytes = sum([len(packet.payload) for packet in self.newest_pictures])
+                self.last_key = now
+                self.keyframes.on_key_frame(now)
+                return
+        kept = self.newest_pictures
+        if kept:
+            kept.extend(packets)
+            self._pictures_bytes += sum([len(packet.payload) for packet in packets])
+            if self._pictures_bytes > PICTURES_KEPT_BYTES or now - kept[0].arrival > PICTURES_KEPT_S:
+                self.newest_pictures = []
+
+    def add_frame_sink(self, sink: FrameSink) -> None:
+        """Whole frames to `sink`; the assembler exists only while somebody takes frames."""
+        if self.frames is None:
+            self.frames = FrameAssembler(self.kind, self.layer, self.timeline)
+            self.gaps.patient = True
+            self.sinks.append(self.frames)
+        self.frames.add_sink(sink)
+        if self._is_video:
+            self.keyframes.ask()
+
+    def remove_frame_sink(self, sink: FrameSink) -> None:
+        if self.frames is None:
+            return
+        self.frames.remove_sink(sink)
+        if not self.frames.has_sinks:
+            self.sinks.remove(self.frames)
+            self.frames = None
+            self.gaps.patient = False
