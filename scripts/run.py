@@ -1,0 +1,139 @@
+"""Starts the server in development mode and its simulated terminals, and ends both together."""
+
+import argparse
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_WITHIN_S = 30.0
+END_WITHIN_S = 10.0
+PR_SET_PDEATHSIG = 1
+
+
+class Stop(Exception):
+    """Why nothing (more) runs, in words for the person at the keyboard."""
+
+
+def holder_of(port: int, kind: str) -> str:
+    """Who has the port, as far as this user may see it."""
+    for connection in psutil.net_connections(kind=kind):
+        listens = kind == "udp" or connection.status == psutil.CONN_LISTEN
+        if connection.laddr and connection.laddr.port == port and listens and connection.pid:
+            process = psutil.Process(connection.pid)
+            return f"{process.name()} (process {process.pid}: {' '.join(process.cmdline())[:80]})"
+    return "a program of another user"
+
+
+def require_free(port: int, kind: str, cure: str) -> None:
+    number = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, number) as probe:
+        if kind == "tcp":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise Stop(f"Port {port} needs root.\n  cure: {cure}") from None
+        except OSError:
+            raise Stop(f"Port {port}/{kind} is taken by {holder_of(port, kind)}.\n  cure: {cure}") from None
+
+
+def dies_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@contextmanager
+def child(name: str, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program in a session of its own, so that Ctrl-C reaches it through us and in order."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command], cwd=ROOT, start_new_session=True, preexec_fn=dies_with_parent
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(END_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            print(f"The {name} did not end within {END_WITHIN_S:.0f} s and was killed.", flush=True)
+            process.kill()
+            process.wait()
+
+
+def is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
+    until = time.monotonic() + READY_WITHIN_S
+    while not is_ready(url):
+        if server.poll() is not None:
+            raise Stop("The server ended before it was ready; its last lines above say why.")
+        if time.monotonic() > until:
+            raise Stop(f"The server was not ready within {READY_WITHIN_S:.0f} s; look for it at {url}/readyz")
+        time.sleep(0.05)
+
+
+def wait_for_the_first_end(programs: dict[str, subprocess.Popen[bytes]]) -> None:
+    while True:
+        for name, process in programs.items():
+            if process.poll() is not None:
+                raise Stop(f"The {name} ended by itself (code {process.returncode}).")
+        time.sleep(0.2)
+
+
+def run(port: int, terminals: int, data: Path) -> None:
+    cure = f"end that program, or take another port: make run PORT={port + 100}"
+    require_free(port, "tcp", cure)
+    require_free(port + 1, "tcp", cure)
+    require_free(port + 1, "udp", cure)
+    url = f"http://127.0.0.1:{port}"
+    link = data / "sign-in-link.txt"
+    link.unlink(missing_ok=True)
+    os.environ["DISPATCH__DATA"] = str(data)
+    with child("server", "dispatch_server", "dev", "--port", str(port)) as server:
+        wait_until_ready(server, url)
+        where = link.read_text().strip() if link.exists() else url
+        print(f"\n  The console:  {url}\n  Sign in:      {where}\n  Ctrl-C ends everything.\n", flush=True)
+        programs = {"server": server}
+        if not terminals:
+            wait_for_the_first_end(programs)
+        with child("terminals", "terminals", "simulate", "--count", str(terminals), "--server", url) as field:
+            wait_for_the_first_end(programs | {"terminals": field})
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8080, help="of the pages; media takes the next one")
+    parser.add_argument("--terminals", type=int, default=4, help="how many simulated terminals stream")
+    parser.add_argument("--data", type=Path, default=ROOT / "var", help="where everything is kept")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    try:
+        run(options.port, options.terminals, options.data)
+    except KeyboardInterrupt:
+        return 0
+    except Stop as why:
+        print(f"\n{why}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
