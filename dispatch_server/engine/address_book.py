@@ -18,14 +18,14 @@ class AddressBook:
     def enter(self, ufrag: str, peer: Peer) -> None:
         self._by_ufrag[ufrag] = peer
 
-    def withdraw_ufrag(self, ufrag: str) -> None:
-        self._by_ufrag.pop(ufrag, None)
-
-    def withdraw(self, peer: Peer) -> None:
+    def withdraw(self, peer: Peer) -> list[Address]:
+        """Forget a peer; the addresses that were its own."""
         for ufrag in [key for key, value in self._by_ufrag.items() if value is peer]:
             del self._by_ufrag[ufrag]
-        for address in [key for key, value in self.by_address.items() if value is peer]:
+        addresses = [key for key, value in self.by_address.items() if value is peer]
+        for address in addresses:
             del self.by_address[address]
+        return addresses
 
     def feed(self, datagram: bytes, source: Address, now: float) -> Peer | None:
         """Give the datagram to its peer; None (and counted) when it is nobody's: unknown senders get no answer."""

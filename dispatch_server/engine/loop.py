@@ -99,10 +99,9 @@ class MediaLoop:
     def remove(self, peer: Peer) -> None:
         self.peers.pop(peer.identity, None)
         self._dirty.discard(peer)
-        for address in list(peer.link.valid):
+        for address in self.book.withdraw(peer):
             if len(address) == 3:
                 self.tcp.forget(address)
-        self.book.withdraw(peer)
 
     def after_change(self) -> None:
         """Send what a command outside a batch has put into the outbox."""

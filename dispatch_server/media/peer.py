@@ -223,8 +223,9 @@ class Peer:
                 self._receivers.on_sender_report(item, self._utc_us(now), now)
             case rtcp.ReceiverBlock():
                 if item.ssrc in self._down_by_ssrc:
-                    self.round_trip.on_block(item, now)
-                    self.link.round_trip_s = self.round_trip.seconds
+                    if self.round_trip.on_block(item, now) is not None:
+                        self.link.round_trip_s = self.round_trip.seconds
+                    self._down_by_ssrc[item.ssrc].loss = item.fraction_lost / 256
                     self.viewer_estimate.on_loss(item.fraction_lost / 256, now)
             case rtcp.Nack():
                 track = self._down_by_ssrc.get(item.media_ssrc)
@@ -276,6 +277,8 @@ class Peer:
     def _request_repairs(self, now: float) -> None:
         for track in self._receivers.tracks:
             if track.plan.codec.nack:
+                if self.link.round_trip_s is not None:
+                    track.gaps.round_trip_s = self.link.round_trip_s
                 lost = track.gaps.lost_now(now)
                 if lost:
                     self._send(rtcp.write_nack(self._ssrc, track.ssrc, lost))
@@ -314,10 +317,9 @@ class Peer:
         for down in self.down_tracks:
             ticks = down.ticks_at(utc_us)
             if ticks is not None:
-                self._send(
-                    rtcp.write_sender_report(down.ssrc, utc_us, ticks, down.packets_sent, down.bytes_sent)
-                )
-            down.refill(elapsed, 8 * down.bytes_in_report(elapsed))
+                self._send(rtcp.write_sender_report(down.ssrc, utc_us, ticks, down.packets_sent, down.bytes_sent))
+                self.round_trip.on_report_sent(utc_us, now)
+            down.refill(elapsed, down.rate.bits_per_s(now))
 
     def _send(self, packet: bytes) -> None:
         srtp, destination = self.link.srtp, self.link.destination

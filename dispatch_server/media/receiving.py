@@ -102,9 +102,7 @@ class Receivers:
 
     def _named(self, elements: dict[int, bytes], payload_type: int) -> tuple[TrackPlan, Layer, bool] | None:
         of_type = [
-            plan
-            for plan in self._plans
-            if payload_type in (plan.codec.payload_type, plan.codec.rtx_payload_type)
+            plan for plan in self._plans if payload_type in (plan.codec.payload_type, plan.codec.rtx_payload_type)
         ]
         for plan in of_type:
             mid = self._text(elements, plan, MID)

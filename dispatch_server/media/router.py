@@ -78,6 +78,10 @@ class Router:
         route = self.routes.get(stream)
         return frozenset(route.tracks) if route is not None else frozenset()
 
+    def track(self, stream: str, layer: Layer) -> UpTrack | None:
+        route = self.routes.get(stream)
+        return route.tracks.get(layer) if route is not None else None
+
     def watch(self, stream: str, viewer: str, tracks: list[DownTrack], wanted: Layer | None) -> None:
         """Enter a viewer; nothing is sent before `viewer_ready`."""
         of_kind = {track.plan.kind: Subscription(track) for track in tracks}

@@ -15,6 +15,7 @@ from dispatch_server.media.packets.rtp import (
     abs_send_time,
 )
 from dispatch_server.media.sink import MediaPacket
+from dispatch_server.media.track.bitrate import RateMeter
 from dispatch_server.media.track.rewrite import Epoch, PacketSource, Rewrite
 
 RESEND_INTERVAL_S = 0.04  # the same packet is not sent again sooner than the round trip, at least this
@@ -34,11 +35,10 @@ class Sending(Protocol):
 class TransportSequence:
     """The transport-wide sequence number that all tracks of one sender share."""
 
-    __slots__ = ("next", "sent_at")
+    __slots__ = ("next",)
 
     def __init__(self) -> None:
         self.next = 0
-        self.sent_at: dict[int, tuple[float, int]] = {}
 
 
 class DownTrack:
@@ -71,6 +71,8 @@ class DownTrack:
         self._transport = transport
         self._resent_at: dict[int, float] = {}
         self._resend_budget = float(RESEND_BURST_BYTES)
+        self.rate = RateMeter()
+        self.loss = 0.0  # share that the last receiver report missed
         self.packets_sent = 0
         self.bytes_sent = 0
         self.packets_resent = 0
@@ -105,14 +107,14 @@ class DownTrack:
             built = self._with_send_time(packets, epoch, now)
         if not built:
             return
-        self.bytes_sent += srtp.protect_packets(built, destination, self._outbox)
+        sent = srtp.protect_packets(built, destination, self._outbox)
+        self.rate.add(sent, now)
+        self.bytes_sent += sent
         self.packets_sent += len(built)
         last = packets[-1]
         self.rewrite.sent(last.sequence, Rewrite.timestamp(last, epoch), now)
 
-    def _with_send_time(
-        self, packets: Sequence[MediaPacket], epoch: Epoch, now: float
-    ) -> list[tuple[bytes, bytes]]:
+    def _with_send_time(self, packets: Sequence[MediaPacket], epoch: Epoch, now: float) -> list[tuple[bytes, bytes]]:
         first, offset, shift, squeezed = (
             epoch.first, epoch.sequence_offset, epoch.timestamp_offset, epoch.squeezed,
         )  # fmt: skip
@@ -126,9 +128,7 @@ class DownTrack:
                     if squeezed:
                         stamp = squeezed.get(packet.timestamp, stamp)
                     second = payload_type | 0x80 if packet.marker else payload_type
-                    header = pack(
-                        PLAIN_FIRST_BYTE, second, packet.sequence + offset & 0xFFFF, stamp & 0xFFFFFFFF, ssrc
-                    )
+                    header = pack(PLAIN_FIRST_BYTE, second, packet.sequence + offset & 0xFFFF, stamp & 0xFFFFFFFF, ssrc)
                     built.append((header, packet.payload))
             return built
         word = (self._time_id << 4 | 2) << 24 | abs_send_time(now)

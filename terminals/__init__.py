@@ -1,0 +1,1 @@
+"""The agent that a field device runs, and its double for tests and demonstrations."""
