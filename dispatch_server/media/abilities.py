@@ -96,6 +96,7 @@ class SessionPlan:
     dtls_client: bool  # this end sends the ClientHello (setup:active)
     tracks: tuple[TrackPlan, ...]
     remote_candidates: tuple[Candidate, ...] = ()  # a client's peers; the server ignores them (ICE-lite)
+    ignored_candidates: int = 0  # those above the limit, or that could not be read
 
 
 @dataclass(frozen=True, slots=True)

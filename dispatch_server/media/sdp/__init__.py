@@ -1,0 +1,1 @@
+"""The parts of negotiation: reading, choosing and writing session descriptions."""
