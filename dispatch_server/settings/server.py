@@ -1,0 +1,102 @@
+"""Settings of the HTTP side: where it listens, whom it believes, and the bounds of every request."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from dispatch_server.kit.redact import Secret
+from dispatch_server.settings.section import Count, Mode, Port, Seconds, SecretText, Section, Words
+
+
+class ServerSettings(Section):
+    """HTTPS for the console, the API, WHIP and WHEP."""
+
+    mode: Mode = Field(Mode.PRODUCTION, description="production, or development: issues its own sign-in links.")
+    host: str = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 or :: for all.")
+    port: Port = Field(8080, description="TCP port; 0 takes any free one.")
+    public_url: str = Field(
+        "", description="How browsers reach this server (https://host:port); empty: from host and port."
+    )
+    tls_certificate: str = Field("", description="PEM file with the certificate chain; empty: plain HTTP.")
+    tls_key: str = Field("", description="PEM file with its private key.")
+    trusted_proxies: Words = Field((), description="Addresses whose X-Forwarded-For and -Proto are believed.")
+    cors_origins: Words = Field(
+        ("*",), description="Origins of foreign pages that may use WHIP and WHEP with a token; never with a cookie."
+    )
+    console_folder: str = Field(
+        "", description="The built console; empty: the one of this installation, or web_console/dist."
+    )
+    stop_s: Seconds = Field(10, description="Longest time that stopping may take.")
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("tls_certificate and tls_key go together")
+        return self
+
+    @property
+    def is_development(self) -> bool:
+        return self.mode is Mode.DEVELOPMENT
+
+    @property
+    def url(self) -> str:
+        """The public address, without a slash at its end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.host, self.host)  # noqa: S104
+        return f"{'https' if self.tls_certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+class LimitSettings(Section):
+    """Bounds of connections and requests; absolute deadlines, because a slow client is never done."""
+
+    connections: Count = Field(2000, description="Open HTTP connections in all, WebSockets included.")
+    connections_per_address: Count = Field(300, description="Open HTTP connections of one client address.")
+    header_s: Seconds = Field(10, description="From the first byte of a request to the end of its header.")
+    header_bytes: Count = Field(32_768, description="Largest request header.")
+    body_s: Seconds = Field(15, description="From the end of the header to the end of the body; uploads are exempt.")
+    body_bytes: Count = Field(65_536, description="Largest request body; some routes allow more.")
+    idle_s: Seconds = Field(30, description="Kept-alive connection without a request.")
+    stalled_s: Seconds = Field(15, description="A client that does not read its answer, or stops in an upload.")
+    requests_in_hand: Count = Field(500, description="Requests that are being answered at one time.")
+    requests_per_address: Count = Field(
+        120, description="Requests that change something or sign in, per address and minute, before 429."
+    )
+
+
+class SignalSettings(Section):
+    """WebSockets: one for each person or terminal."""
+
+    connections: Count = Field(1000, description="Open WebSockets.")
+    connections_per_person: Count = Field(8, description="Open WebSockets of one person or terminal.")
+    message_bytes: Count = Field(65_536, description="Largest message; a larger one ends the connection.")
+    messages_per_s: Count = Field(50, description="Messages per second and connection; more ends the connection.")
+    ping_s: Seconds = Field(20, description="Ping when idle; no answer in the same time ends the connection.")
+    queue: Count = Field(256, description="Messages that wait for a slow reader before it is disconnected.")
+
+
+class IdentitySettings(Section):
+    """Sessions of people."""
+
+    idle_s: Seconds = Field(900, description="A session without a request ends.")
+    absolute_s: Seconds = Field(43_200, description="A session ends in any case.")
+    sign_in_link_s: Seconds = Field(600, description="Life of the one-time sign-in link (development mode).")
+    sessions: Count = Field(2000, description="Sessions at one time.")
+    sessions_per_person: Count = Field(8, description="Sessions of one person; the oldest ends.")
+
+
+class LogSettings(Section):
+    """What is written to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least weight that is written.")
+    format: Literal["auto", "console", "json"] = Field("auto", description="auto: console on a terminal, else json.")
+    repeats_s: Seconds = Field(1, description="The same line again within this time is counted, not written.")
+    kinds: Count = Field(512, description="Different lines whose repeats are counted at one time.")
+
+
+class OpsSettings(Section):
+    """Health and figures."""
+
+    metrics_token: SecretText = Field(Secret(""), description="Bearer token of /metrics; empty: made at first start.")
+    check_s: Seconds = Field(2, description="Longest time that one readiness check may take.")
+    loop_lag_ms: Count = Field(250, description="The event loop was held up this long: it is logged and counted.")

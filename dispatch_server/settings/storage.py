@@ -1,0 +1,82 @@
+"""Settings of what is kept: recordings, objects, the database, and the paths between rooms and nodes."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+from dispatch_server.kit.redact import Secret
+from dispatch_server.settings.section import Bytes, Count, Percent, Seconds, SecretText, Section, split_words
+
+RecordedLayers = Annotated[tuple[Literal["main", "sub"], ...], NoDecode, BeforeValidator(split_words)]
+
+
+class ArchiveSettings(Section):
+    """The recorder, playback and the picture sampler."""
+
+    folder: str = Field("", description="Where recordings are kept; empty: archive under data_folder.")
+    enabled: bool = Field(True, description="Whether streams are recorded.")
+    layers: RecordedLayers = Field(("main",), description="Layers that are recorded, each with the sound.")
+    segment_s: Seconds = Field(600, description="Longest segment (one fMP4 file).")
+    fragment_ms: Count = Field(1000, description="Longest fragment: what a crash can lose.")
+    fragment_bytes: Count = Field(52_428_800, description="Largest fragment; a larger one is cut.")
+    queue_frames: Count = Field(
+        1500, description="Frames of one stream that wait for a slow disk; more is a declared gap."
+    )
+    queue_bytes: Bytes = Field(67_108_864, description="Bytes of them.")
+    streams: Count = Field(200, description="Streams that are recorded at one time.")
+    disk_check_s: Seconds = Field(5, description="How often the free space is read.")
+    disk_alarm_percent: Percent = Field(85, description="Used space that raises an alarm.")
+    disk_refuse_percent: Percent = Field(95, description="Used space at which no new recording begins.")
+    disk_refuse_bytes: Bytes = Field(2_147_483_648, description="Free space below which no new recording begins.")
+    ballast_bytes: Bytes = Field(
+        536_870_912, description="A file that is given up when the disk is full, so that the database can be written."
+    )
+    playlist_segments: Count = Field(2000, description="Segments in one playback list.")
+    sampler_interval_s: Seconds = Field(4, description="How often one key frame of each stream is looked at; 0: never.")
+    sampler_width: Count = Field(320, description="Width of the thumbnail in pixels.")
+    sampler_queue: Count = Field(64, description="Pictures that wait to be looked at; more are dropped.")
+    frozen_s: Seconds = Field(12, description="The same picture for this long is called frozen.")
+
+
+class DatabaseSettings(Section):
+    """SQLite on one node, PostgreSQL on several."""
+
+    url: SecretText = Field(
+        Secret(""), description="postgresql+asyncpg://user:password@host/name; empty: SQLite under data_folder."
+    )
+    pool: Count = Field(5, description="Open connections to PostgreSQL.")
+    wait_s: Seconds = Field(5, description="Longest wait for a connection or a lock before a request is refused.")
+    statement_s: Seconds = Field(10, description="Longest run of one statement (PostgreSQL).")
+
+
+class RedisSettings(Section):
+    """Only for several nodes; nothing durable is kept there."""
+
+    url: SecretText = Field(Secret(""), description="redis://host:6379/0; empty: the bus stays inside this process.")
+    prefix: str = Field("dispatch", description="Beginning of every key and channel.")
+    stream_length: Count = Field(10_000, description="Events kept in each durable stream.")
+    connect_s: Seconds = Field(2, description="Longest wait for a connection or an answer.")
+
+
+class BusSettings(Section):
+    """Events between rooms."""
+
+    queue: Count = Field(1000, description="Events that wait for one subscriber; more are dropped and counted.")
+    subscribers: Count = Field(2000, description="Subscribers at one time.")
+
+
+class ObjectSettings(Section):
+    """Objects that are written once: derivatives, exports, attachments."""
+
+    folder: str = Field("", description="Where they are kept; empty: objects under data_folder.")
+    object_bytes: Bytes = Field(4_294_967_296, description="Largest object.")
+
+
+class ThreadSettings(Section):
+    """Work off the event loop."""
+
+    disk: Count = Field(2, description="Threads that write recordings and objects.")
+    decode: Count = Field(1, description="Threads that decode pictures.")
+    general: Count = Field(2, description="Threads for all else that blocks.")
+    queue: Count = Field(256, description="Jobs that wait for each kind of thread; more are refused and counted.")
