@@ -2,7 +2,7 @@
 
 DROPOUT = 3000  # RFC 3550 A.1 MAX_DROPOUT: a step further ahead is not believed at once
 MISORDER = 1500  # a packet further behind is not believed at once
-HALF_MISSING = 1000  # more than this is not repaired packet by packet: forget them, ask for a key frame
+MOST_MISSING = 1000  # more than this is not repaired packet by packet: forget them, ask for a key frame
 REORDER_WAIT_S = 0.015  # most packets that only changed places are there by then
 SHORTEST_RETRY_S = 0.04
 MOST_TRIES = 10
@@ -33,7 +33,6 @@ class Gaps:
         "duplicate",
         "given_up",
         "highest",
-        "late",
         "lost",
         "on_probation",
         "patient",
@@ -52,8 +51,7 @@ class Gaps:
         self.recovered = 0  # of these: had been asked for
         self.lost = 0  # found missing at some time
         self.given_up = 0  # of these: not asked for any more
-        self.duplicate = 0
-        self.late = 0  # older than everything we still follow
+        self.duplicate = 0  # known already, or given up
         self.on_probation = 0  # dropped because of an unbelievable jump
         self.resets = 0
         self._started = False
@@ -95,10 +93,11 @@ class Gaps:
             return self._probation(sequence, repair)
         self._expected_next = -1
         if step > 0:
-            self._open_gap(sequence, now)
+            first, self.highest = self.highest + 1, sequence
+            self._miss(first, sequence, now)
             self.received += 1
             return True
-        return self._fill(sequence)
+        return self._fill(sequence, now)
 
     def _begin(self, sequence: int) -> bool:
         self._started = True
@@ -119,34 +118,29 @@ class Gaps:
         self.resets += 1
         return self._begin(sequence)
 
-    def _open_gap(self, sequence: int, now: float) -> None:
-        first, self.highest = self.highest + 1, sequence
-        count = sequence - first
+    def _miss(self, first: int, end: int, now: float) -> None:
+        count = end - first
         self.lost += count
         missing = self._missing
-        if count + len(missing) > HALF_MISSING:
+        if count + len(missing) > MOST_MISSING:
             self.given_up += count
             self._forget_missing()
             return
         due = now + REORDER_WAIT_S
-        for number in range(first, sequence):
+        for number in range(first, end):
             missing[number] = [now, due, 0]
-        if due < self._due:
+        if count and due < self._due:
             self._due = due
 
-    def _fill(self, sequence: int) -> bool:
+    def _fill(self, sequence: int, now: float) -> bool:
         entry = self._missing.pop(sequence, None)
         if entry is None:
-            if self.base > sequence > self._lowest:  # overtaken by the very first packet
-                self.lost += self.base - sequence - 1
-                self.given_up += self.base - sequence - 1
+            if self._lowest < sequence < self.base:  # overtaken by the very first packet
+                self._miss(sequence + 1, self.base, now)
                 self.base = sequence
                 self.received += 1
                 return True
-            if sequence == self.highest or self.highest - sequence <= DROPOUT:
-                self.duplicate += 1
-            else:
-                self.late += 1
+            self.duplicate += 1
             return False
         self.received += 1
         if entry[2]:

@@ -1,0 +1,1 @@
+"""Wire formats: read and patched in place."""
