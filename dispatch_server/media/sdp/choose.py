@@ -8,6 +8,8 @@ from dispatch_server.media.sdp.read import OfferedCodec, Section
 
 _CLOCK = {"h264": 90_000, "opus": 48_000}
 _REVERSED = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly"}
+THEY_SEND = frozenset({"sendrecv", "sendonly"})  # directions as the other end writes them
+THEY_RECEIVE = frozenset({"sendrecv", "recvonly"})
 
 
 def choose_codec(section: Section, *, for_viewer: bool = False) -> Codec | None:
@@ -34,13 +36,25 @@ def choose_codec(section: Section, *, for_viewer: bool = False) -> Codec | None:
     )
 
 
-def choose_extensions(section: Section, wanted: Collection[str]) -> dict[str, int]:
-    """Those of `wanted` that the offer has in any direction, with the offer's ids; first of each counts."""
+def choose_extensions(
+    section: Section, wanted: Collection[str], directions: Collection[str]
+) -> dict[str, int]:
+    """Those of `wanted` that are there in one of the directions, with the other end's ids; first of each counts."""
     chosen: dict[str, int] = {}
     for extension in section.extensions:
-        if extension.uri in wanted and extension.direction in _REVERSED:
+        if extension.uri in wanted and extension.direction in directions:
             chosen.setdefault(extension.uri, extension.identifier)
     return chosen
+
+
+def agree_on_extensions(extensions: Mapping[str, int], agreed: dict[str, int]) -> dict[str, int]:
+    """Without what contradicts the session: on one transport an id has one meaning (RFC 9143 section 9.1)."""
+    kept: dict[str, int] = {}
+    for uri, identifier in extensions.items():
+        is_free = uri not in agreed and identifier not in agreed.values()
+        if is_free or agreed.get(uri) == identifier:
+            kept[uri] = agreed[uri] = identifier
+    return kept
 
 
 def extension_directions(section: Section) -> Mapping[int, str]:

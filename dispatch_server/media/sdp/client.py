@@ -1,6 +1,6 @@
 """The client's side: offers of our own terminals and load generator, and how they read the answers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from dispatch_server.media.abilities import (
@@ -18,7 +18,7 @@ from dispatch_server.media.abilities import (
     TrackPlan,
 )
 from dispatch_server.media.sdp.candidates import read_candidates
-from dispatch_server.media.sdp.choose import choose_codec, choose_extensions
+from dispatch_server.media.sdp.choose import THEY_RECEIVE, THEY_SEND, choose_codec, choose_extensions
 from dispatch_server.media.sdp.limits import DEFAULT_LIMITS, OfferLimits
 from dispatch_server.media.sdp.read import Description, Section, read_description
 from dispatch_server.media.sdp.refusals import AnswerUnusable, OfferMalformed, OfferRefused
@@ -72,7 +72,7 @@ def read_publish_answer(offer: str, answer: str, limits: OfferLimits = DEFAULT_L
         pair = ours.ssrcs[0] if codec.rtx_payload_type is not None else SsrcPair(ours.ssrcs[0].primary)
         return _track(ours, theirs, codec, Direction.OUT, (pair,))
 
-    return _read_answer(offer, answer, ("recvonly", "sendrecv"), track, limits)
+    return _read_answer(offer, answer, THEY_RECEIVE, track, limits)
 
 
 def read_watch_answer(offer: str, answer: str, limits: OfferLimits = DEFAULT_LIMITS) -> SessionPlan:
@@ -81,7 +81,7 @@ def read_watch_answer(offer: str, answer: str, limits: OfferLimits = DEFAULT_LIM
     def track(ours: Section, theirs: Section, codec: Codec) -> TrackPlan:
         return _track(ours, theirs, codec, Direction.IN, theirs.ssrcs)
 
-    return _read_answer(offer, answer, ("sendonly", "sendrecv"), track, limits)
+    return _read_answer(offer, answer, THEY_SEND, track, limits)
 
 
 def _offered(
@@ -115,7 +115,7 @@ def _codec(layer: Layer, profile_level_id: str, sends: bool) -> Codec:
 
 
 def _read_answer(
-    offer: str, answer: str, directions: Sequence[str], track: Track, limits: OfferLimits
+    offer: str, answer: str, directions: Collection[str], track: Track, limits: OfferLimits
 ) -> SessionPlan:
     ours = read_description(offer, limits)
     try:
@@ -157,7 +157,7 @@ def _track(
     ours: Section, theirs: Section, codec: Codec, direction: Direction, ssrcs: tuple[SsrcPair, ...]
 ) -> TrackPlan:
     offered = {extension.uri: extension.identifier for extension in ours.extensions}
-    agreed = choose_extensions(theirs, offered)
+    agreed = choose_extensions(theirs, offered, THEY_RECEIVE if direction is Direction.OUT else THEY_SEND)
     return TrackPlan(
         mid=ours.name,
         kind=Kind(ours.kind),

@@ -1,6 +1,7 @@
 """Answers a publisher: which of its sections come in, as which layers (RFC 9725)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from dispatch_server.media.abilities import (
     ABS_SEND_TIME,
@@ -9,7 +10,6 @@ from dispatch_server.media.abilities import (
     REPAIRED_RID,
     RID,
     TRANSPORT_SEQUENCE,
-    Codec,
     Direction,
     Kind,
     Layer,
@@ -17,7 +17,13 @@ from dispatch_server.media.abilities import (
     SessionPlan,
     TrackPlan,
 )
-from dispatch_server.media.sdp.choose import choose_codec, choose_extensions, extension_directions
+from dispatch_server.media.sdp.choose import (
+    THEY_SEND,
+    agree_on_extensions,
+    choose_codec,
+    choose_extensions,
+    extension_directions,
+)
 from dispatch_server.media.sdp.limits import DEFAULT_LIMITS, OfferLimits
 from dispatch_server.media.sdp.read import Section, read_description
 from dispatch_server.media.sdp.refusals import OfferRefused, codec_refused
@@ -62,43 +68,50 @@ def _take(sections: Sequence[Section], limits: OfferLimits) -> dict[int, TrackPl
     sending = [
         index
         for index, section in enumerate(sections)
-        if section.kind in _WANTED and section.enabled and section.direction in ("sendonly", "sendrecv")
+        if section.kind in _WANTED and section.enabled and section.direction in THEY_SEND
     ]
     if not sending:
         raise OfferRefused("not_sending", "A publisher must offer a section that is sendonly or sendrecv.")
-    tracks: dict[int, TrackPlan] = {}
     named = {label for index in sending if (label := label_of(sections[index]))}
-    for index in sending:
-        section = sections[index]
-        codec = choose_codec(section)
-        layers = {layer for t in tracks.values() for layer in (t.layer, *t.layer_of_rid.values())}
-        track = _track(section, codec, layers, named, limits) if codec else None
-        if track is not None:
-            tracks[index] = track
+    agreed = _Agreed(named)
+    tracks = {index: track for index in sending if (track := _track(sections[index], agreed, limits))}
     if not tracks:
         raise codec_refused()
     return tracks
 
 
-def _track(
-    section: Section, codec: Codec, layers: set[Layer], named: set[Layer], limits: OfferLimits
-) -> TrackPlan | None:
+@dataclass(slots=True)
+class _Agreed:
+    """What the sections taken so far leave to the next one."""
+
+    named: set[Layer]  # layers that labels claim
+    layers: set[Layer] = field(default_factory=set)
+    extensions: dict[str, int] = field(default_factory=dict)
+
+
+def _track(section: Section, agreed: _Agreed, limits: OfferLimits) -> TrackPlan | None:
+    codec = choose_codec(section)
+    if codec is None:
+        return None
     kind = Kind(section.kind)
     rids: dict[str, Layer] = {}
     layer: Layer | None = Layer.SOUND
     if kind is Kind.VIDEO:
         rids = read_rids(section, codec.payload_type, limits)
-        # Without a label it is the first picture that no label claims.
-        layer = best_picture(rids.values()) or label_of(section) or first_free_picture({*layers, *named})
-    if layer is None or not layers.isdisjoint({layer, *rids.values()}):
+        named = best_picture(rids.values()) or label_of(section)
+        # Without either it is the first picture that no label claims.
+        layer = named or first_free_picture(agreed.layers | agreed.named)
+    if layer is None or not agreed.layers.isdisjoint({layer, *rids.values()}):
         return None
+    agreed.layers |= {layer, *rids.values()}
+    offered = choose_extensions(section, _WANTED[kind], THEY_SEND)
     return TrackPlan(
         mid=section.name,
         kind=kind,
         direction=Direction.IN,
         layer=layer,
         codec=codec,
-        extensions=choose_extensions(section, _WANTED[kind]),
+        extensions=agree_on_extensions(offered, agreed.extensions),
         ssrcs=section.ssrcs,
         layer_of_rid=rids,
     )

@@ -43,7 +43,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One m= section, RTP or not (then only `kind`, `mid` and the m= line's parts are set)."""
+    """One m= section, RTP or not (then without codecs, extensions and SSRCs)."""
 
     index: int
     kind: str
@@ -91,11 +91,8 @@ def read_description(text: str, limits: OfferLimits) -> Description:
         parsed = guarded(SessionDescription.parse, reduced_text(session, raws, limits))
     except MalformedPacket as error:
         raise OfferMalformed(f"The description cannot be read: {quote(error.sentence)}.") from error
-    rtp = iter(parsed.media)
-    sections = tuple(
-        _section(index, raw, next(rtp) if raw.is_rtp else None, session, limits)
-        for index, raw in enumerate(raws)
-    )
+    pairs = zip(raws, parsed.media, strict=True)
+    sections = tuple(_section(index, raw, media, session, limits) for index, (raw, media) in enumerate(pairs))
     _check_unique(sections)
     group = next((group for group in parsed.group if group.semantic == "BUNDLE"), None)
     options = [
@@ -131,17 +128,14 @@ def read_credentials(ufrag: str | None, password: str | None) -> IceCredentials 
 def _section(
     index: int,
     raw: RawSection,
-    media: MediaDescription | None,
+    media: MediaDescription,
     session: Mapping[str, list[str]],
     limits: OfferLimits,
 ) -> Section:
     mid = first(raw.attributes, "mid")
     if mid is not None and not _TOKEN.fullmatch(mid):
         raise OfferMalformed(f"a=mid must be a token of at most 32 characters, not {quote(mid)}.")
-    if media is None:
-        return Section(index, raw.kind, raw.port, raw.protocol, raw.formats, mid, raw=raw.attributes)
-    directions = [name for name in _DIRECTIONS if name in raw.attributes]
-    directions += [name for name in _DIRECTIONS if name in session]
+    directions = [name for level in (raw.attributes, session) for name in _DIRECTIONS if name in level]
     ice, dtls = media.ice, media.dtls  # aiortc keeps fingerprints only beside a=setup
     return Section(
         index=index,
@@ -151,8 +145,8 @@ def _section(
         formats=raw.formats,
         mid=mid,
         direction=directions[0] if directions else "sendrecv",
-        codecs=_codecs(raw, media),
-        extensions=_extensions(raw, limits),
+        codecs=_codecs(raw, media) if raw.is_rtp else (),
+        extensions=_extensions(raw, limits) if raw.is_rtp else (),
         ssrcs=_ssrcs(media),
         credentials=read_credentials(ice.usernameFragment, ice.password) if ice else None,
         fingerprints=_fingerprints((f.algorithm, f.value) for f in dtls.fingerprints) if dtls else (),

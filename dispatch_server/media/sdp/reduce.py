@@ -15,8 +15,9 @@ _FEEDBACK = re.compile(r"(\*|[0-9]{1,3}) (nack|nack pli|ccm fir|transport-cc|goo
 _SSRC_RANGE = range(1, 1 << 32)
 
 # What aiortc reads for us, by level. All else it either drops, or we never ask.
-_SESSION = ("group", "ice-ufrag", "ice-pwd", "fingerprint", "setup")
-_MEDIA = ("mid", "ice-ufrag", "ice-pwd", "fingerprint", "setup", "rtpmap")
+_TRANSPORT = ("mid", "ice-ufrag", "ice-pwd", "fingerprint", "setup")
+_SESSION = ("group", *_TRANSPORT[1:])
+_MEDIA = (*_TRANSPORT, "rtpmap")
 _ONCE = frozenset({"mid", "ice-ufrag", "ice-pwd", "setup"})
 
 
@@ -67,12 +68,14 @@ def split_sections(
 def reduced_text(
     session: Mapping[str, list[str]], sections: Sequence[RawSection], limits: OfferLimits
 ) -> str:
-    """The part for aiortc: RTP sections only, known attributes, each value once."""
+    """The part for aiortc: known attributes, each value once; of other sections than RTP only the transport."""
     lines = ["v=0", *_kept(session, _SESSION, limits)]
     seen: set[int] = set()
     for section in sections:
         if section.is_rtp:
             lines += _reduced_section(section, seen, limits)
+        else:
+            lines += ["m=application 9 UDP 0", *_kept(section.attributes, _TRANSPORT, limits)]
     return "\r\n".join(lines) + "\r\n"
 
 

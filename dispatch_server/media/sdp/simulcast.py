@@ -10,15 +10,17 @@ from dispatch_server.media.sdp.reduce import first
 from dispatch_server.media.sdp.refusals import OfferMalformed
 
 _RID = re.compile(r"([A-Za-z0-9_-]{1,16}) (send|recv)(?: +([!-~ ]+))?")
-_NAMED = {"h": Layer.MAIN, "l": Layer.SUB}
+# h and l are ours; f, h, q (full, half, quarter) and the words are what others call theirs.
+_MAIN_NAMES = ("f", "high", "hi", "h")
+_SUB_NAMES = ("q", "low", "lo", "l")
 _PICTURES = (Layer.MAIN, Layer.SUB)
 
 
 def read_rids(section: Section, payload_type: int, limits: OfferLimits) -> dict[str, Layer]:
     """
-    Which sent rid is which layer; empty without simulcast.
+    Which sent rid is which layer, two at most; empty without simulcast.
 
-    Names other than h and l go by the order of a=simulcast, most wanted first (RFC 8853 section 5.2).
+    Names that say nothing go by the order of a=simulcast, most wanted first (RFC 8853 section 5.2).
     """
     lines = section.raw.get("rid", [])
     if len(lines) > limits.rids:
@@ -29,9 +31,12 @@ def read_rids(section: Section, payload_type: int, limits: OfferLimits) -> dict[
         return {}
     sendable = {name for line in lines if (name := _sendable(line, payload_type))}
     order = [rid for rid in _sent_order(simulcast) if rid in sendable]
-    if all(rid in _NAMED for rid in order):
-        return {rid: _NAMED[rid] for rid in order}
-    return dict(zip(order, _PICTURES, strict=False))
+    main = next((rid for rid in _MAIN_NAMES if rid in order), None)
+    sub = next((rid for rid in _SUB_NAMES if rid in order), None)
+    unnamed = iter(rid for rid in order if rid not in (main, sub))
+    main = main or (next(unnamed, None) if sub is None or len(order) > 1 else None)
+    sub = sub or next(unnamed, None)
+    return {rid: Layer.MAIN if rid == main else Layer.SUB for rid in order if rid in (main, sub)}
 
 
 def label_of(section: Section) -> Layer | None:

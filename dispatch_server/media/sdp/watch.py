@@ -13,7 +13,12 @@ from dispatch_server.media.abilities import (
     SsrcPair,
     TrackPlan,
 )
-from dispatch_server.media.sdp.choose import choose_codec, choose_extensions, extension_directions
+from dispatch_server.media.sdp.choose import (
+    THEY_RECEIVE,
+    choose_codec,
+    choose_extensions,
+    extension_directions,
+)
 from dispatch_server.media.sdp.limits import DEFAULT_LIMITS, OfferLimits
 from dispatch_server.media.sdp.read import Section, read_description
 from dispatch_server.media.sdp.refusals import OfferRefused, codec_refused
@@ -68,7 +73,7 @@ def _usable(sections: Sequence[Section]) -> dict[int, Codec]:
     wanting = [
         section
         for section in sections
-        if section.kind in _KINDS and section.enabled and section.direction in ("recvonly", "sendrecv")
+        if section.kind in _KINDS and section.enabled and section.direction in THEY_RECEIVE
     ]
     if not wanting:
         raise OfferRefused("not_receiving", "A viewer must offer a section that is recvonly or sendrecv.")
@@ -100,7 +105,7 @@ def _track(section: Section, codec: Codec, layer: Layer, ssrcs: Iterator[int]) -
         direction=Direction.OUT,
         layer=layer,
         codec=codec,
-        extensions=choose_extensions(section, (ABS_SEND_TIME,)),
+        extensions=choose_extensions(section, (ABS_SEND_TIME,), THEY_RECEIVE),
         ssrcs=(take_pair(ssrcs, codec),),
     )
 
