@@ -1,5 +1,6 @@
 """config/server.yaml has every key of Settings, no more and no fewer, with its default and its comment."""
 
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -31,8 +32,9 @@ def keys_of_code(section: type[BaseModel], prefix: str = "") -> set[str]:
 def uncommented(text: str) -> list[str]:
     """Keys without a comment in the line above."""
     lines = ["", *text.splitlines()]
-    pairs = zip(lines, lines[1:], strict=False)
-    return [line for before, line in pairs if ":" in line.split("#")[0] and not before.strip().startswith("#")]
+    return [
+        line for before, line in pairwise(lines) if ":" in line.split("#")[0] and not before.strip().startswith("#")
+    ]
 
 
 def test_the_file_has_the_keys_of_the_code() -> None:
