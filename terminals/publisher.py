@@ -78,6 +78,11 @@ class Publisher:
         self._changed = asyncio.Event()
         self._link_event: PeerEvent | None = None
 
+    def start_clock(self, utc_us: int) -> None:
+        """From when on the encoder's ticks count; the sender reports tell it to the server."""
+        for source in self.sources.values():
+            source.started_utc_us = utc_us
+
     def send(self, layer: Layer, payloads: Sequence[tuple[bytes, bool]], ticks: int, is_key: bool) -> None:
         """One access unit or Opus packet, already packetised; goes out with the next `spill`."""
         now = world.monotonic()

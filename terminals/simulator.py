@@ -1,0 +1,104 @@
+"""Many terminals in one process: each sends its own clip over its own connection, paced by one clock."""
+
+import asyncio
+import heapq
+from dataclasses import dataclass
+from pathlib import Path
+
+from dispatch_server.media.abilities import Layer
+from dispatch_server.media.link.certificate import make_certificate
+from terminals import world
+from terminals.clip import CLOCK_RATE, Clip
+from terminals.publisher import Publisher
+from terminals.whip import WhipClient
+
+STEP_S = 0.005
+# The terminals of a county do not take their pictures at the same moment.
+SPREAD_S = 0.04
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """One terminal to simulate."""
+
+    number: str
+    endpoint: str
+    publish_key: str
+    clip: Path
+
+
+class Player:
+    """Plays one clip into one publisher for ever; knows the wall time of each repetition's frame 0."""
+
+    def __init__(self, clip: Clip, publisher: Publisher, begin: float) -> None:
+        self.publisher = publisher
+        self.frame_zero_utc_us = world.utc_us() + int((begin - world.monotonic()) * 1_000_000)
+        self._clip = clip
+        self._begin = begin
+        self._position = dict.fromkeys(clip.units, 0)
+
+    def due(self, layer: Layer) -> float:
+        """When the next unit of a layer is to be sent."""
+        units = self._clip.units[layer]
+        lap, index = divmod(self._position[layer], len(units))
+        return self._begin + lap * self._clip.duration_ms / 1000 + units[index].ticks / CLOCK_RATE[layer]
+
+    def play(self, layer: Layer) -> None:
+        units = self._clip.units[layer]
+        lap, index = divmod(self._position[layer], len(units))
+        self._position[layer] += 1
+        unit = units[index]
+        ticks = lap * self._clip.duration_ms * CLOCK_RATE[layer] // 1000 + unit.ticks
+        self.publisher.send(layer, unit.payloads, ticks, unit.is_key)
+
+
+class Simulator:
+    """Starts doubles, keeps them on air, and plays until it is cancelled."""
+
+    def __init__(self, local_host: str, verify: str | bool = True) -> None:
+        self._local_host = local_host
+        self._verify = verify
+        self._certificate = make_certificate(world.chance, world.utc_us())
+        self._due: list[tuple[float, int, Layer]] = []
+        self.players: dict[str, Player] = {}
+        self._order: list[Player] = []
+        self._runs: list[asyncio.Task[None]] = []
+
+    async def add(self, double: Double) -> Player:
+        """Load the clip and go on air."""
+        clip = await asyncio.to_thread(Clip.read, double.clip)
+        publisher = Publisher(
+            WhipClient(double.endpoint, double.publish_key, self._verify),
+            self._certificate,
+            local_host=self._local_host,
+        )
+        index = len(self._order)
+        player = Player(clip, publisher, world.monotonic() + 0.1 + index * 0.007 % SPREAD_S)
+        publisher.start_clock(player.frame_zero_utc_us)
+        self.players[double.number] = player
+        self._order.append(player)
+        for layer in clip.units:
+            heapq.heappush(self._due, (player.due(layer), index, layer))
+        self._runs.append(asyncio.create_task(publisher.run(), name=f"publish {double.number}"))
+        return player
+
+    async def play(self) -> None:
+        """Send what is due, every few milliseconds."""
+        due = self._due
+        while True:
+            now = world.monotonic()
+            touched: set[int] = set()
+            while due and due[0][0] <= now:
+                _, index, layer = due[0]
+                player = self._order[index]
+                player.play(layer)
+                touched.add(index)
+                heapq.heapreplace(due, (player.due(layer), index, layer))
+            for index in touched:
+                self._order[index].publisher.spill()
+            await asyncio.sleep(STEP_S)
+
+    async def stop(self) -> None:
+        for run in self._runs:
+            run.cancel()
+        await asyncio.gather(*self._runs, return_exceptions=True)
