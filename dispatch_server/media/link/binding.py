@@ -24,6 +24,8 @@ _INTEGRITY_BYTES, _FINGERPRINT_BYTES = 24, 8
 # A peer-reflexive candidate of component 1 (RFC 8445 5.1.2.1); nobody here ranks by it.
 _OUR_PRIORITY = (110 << 24) | (65535 << 8) | 255
 
+_FINGERPRINT_HEAD = b"\x80\x28\x00\x04"
+
 _head = Struct("!HH4s12s").pack
 _attribute = Struct("!HH").pack
 _integer = Struct("!I").pack
@@ -33,11 +35,15 @@ def read_message(datagram: bytes) -> stun.Message:
     """A Binding message with the right cookie and a right FINGERPRINT, or MalformedPacket."""
     if datagram[4:8] != STUN_COOKIE:
         raise MalformedPacket("STUN cookie is missing")
+    if len(datagram) % 4:
+        raise MalformedPacket("STUN length is not a multiple of four")
+    if datagram[-_FINGERPRINT_BYTES:-4] != _FINGERPRINT_HEAD:
+        raise MalformedPacket("STUN fingerprint is not at the end")
     message = guarded(stun.parse_message, datagram)
+    if "FINGERPRINT" not in message.attributes:  # an attribute before it has swallowed it
+        raise MalformedPacket("STUN fingerprint is missing")
     if message.message_method is not stun.Method.BINDING:
         raise MalformedPacket("STUN method is not Binding")
-    if "FINGERPRINT" not in message.attributes:
-        raise MalformedPacket("STUN fingerprint is missing")
     return message
 
 

@@ -129,8 +129,11 @@ class Link:
             return None
         if self._expires is None and self.state is LinkState.NEW:
             return 0.0
-        times = (self._expires, self._ice.deadline(), self._dtls.deadline())
-        return min((time for time in times if time is not None), default=None)
+        due = self._ice.deadline()
+        for other in (self._dtls.deadline(), self._expires):
+            if other is not None and (due is None or other < due):
+                due = other
+        return due
 
     def heard(self, now: float) -> None:
         """The owner accepted authentic media; a client then notices sooner when the path breaks."""

@@ -3,7 +3,7 @@
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
-from dispatch_server.media.link.outbox import Address, Outbox
+from dispatch_server.media.link.outbox import LARGEST_DATAGRAM, Address, Outbox
 
 # Same lengths as pylibsrtp's own buffer: one datagram and the longest trailer.
 _SCRATCH_BYTES = 2048
@@ -87,6 +87,9 @@ class Srtp:
     def protect_rtcp(self, packet: bytes, destination: Address, outbox: Outbox) -> None:
         """Encrypt one compound RTCP packet and queue it."""
         size = len(packet)
+        if size > LARGEST_DATAGRAM:
+            self.failed += 1
+            return
         self._scratch_view[0:size] = packet
         self._length[0] = size
         if lib.srtp_protect_rtcp(self._outbound, self._scratch, self._length):
