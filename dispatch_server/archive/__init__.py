@@ -1,0 +1,1 @@
+"""The archive slice: keeps what streams send, finds it again, plays it."""

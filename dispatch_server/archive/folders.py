@@ -1,0 +1,95 @@
+"""Where recordings lie: one folder each, which says of itself what it holds."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dispatch_server.archive.model import Card
+from dispatch_server.protocol.footage import FORMAT, MalformedFootage
+
+CARD, END = "recording.json", "closed.json"
+_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_CARD_LIMIT_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a recording ended, and the last link of its chain."""
+
+    closed_utc_us: int
+    reason: str
+    fragments: int
+    chain: str
+    missing_from_utc_us: int  # since when nothing could be written; 0: all was
+
+
+def folder_of(card: Card) -> Path:
+    """Relative to a root; by day, so that no folder grows without end."""
+    day = datetime.fromtimestamp(card.opened_utc_us / 1_000_000, UTC)
+    return Path(f"{day:%Y}", f"{day:%m}", f"{day:%d}", card.id)
+
+
+def media_name(number: int) -> str:
+    return f"{number:06}.mp4"
+
+
+def index_name(number: int) -> str:
+    return f"{number:06}.jsonl"
+
+
+def suspect_name(number: int) -> str:
+    return f"{number:06}.suspect"
+
+
+def write_card(card: Card) -> bytes:
+    return json.dumps({"format": FORMAT} | asdict(card), ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def write_end(end: End) -> bytes:
+    return json.dumps(asdict(end), ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def read_card(path: Path) -> Card:
+    plain = _read_object(path)
+    values = [plain.get(field.name) for field in fields(Card)]
+    if plain.get("format") != FORMAT or [type(value) for value in values] != [str, str, str, str, int]:
+        raise MalformedFootage(f"{path.name} is no recording's card")
+    card = Card(*values)  # type: ignore[arg-type]
+    if not _ID.fullmatch(card.id) or not 0 <= card.opened_utc_us < 1 << 53:
+        raise MalformedFootage(f"{path.name} has no usable identity or time")
+    return card
+
+
+def read_end(path: Path) -> End | None:
+    """None while the recording is open, or when the end was never written."""
+    if not path.exists():
+        return None
+    plain = _read_object(path)
+    values = [plain.get(field.name) for field in fields(End)]
+    if [type(value) for value in values] != [int, str, int, str, int]:
+        raise MalformedFootage(f"{path.name} is no recording's end")
+    return End(*values)  # type: ignore[arg-type]
+
+
+def _read_object(path: Path) -> dict[str, object]:
+    with path.open("rb") as file:
+        data = file.read(_CARD_LIMIT_BYTES)
+    try:
+        plain = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise MalformedFootage(f"{path.name} is not JSON") from error
+    if not isinstance(plain, dict):
+        raise MalformedFootage(f"{path.name} is not an object")
+    return plain
+
+
+def find_recordings(root: Path) -> Iterator[Path]:
+    """Folders that hold a card, oldest day first."""
+    yield from sorted(path.parent for path in root.glob(f"[0-9]*/[0-9]*/[0-9]*/*/{CARD}"))
+
+
+def segment_numbers(folder: Path) -> list[int]:
+    return sorted(int(path.stem) for path in folder.glob("[0-9]*.jsonl") if path.stem.isdigit())

@@ -1,0 +1,113 @@
+"""Places frames on the media time of one segment: RTP cadence, anchored on server UTC, never backwards."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from dispatch_server.archive.fmp4 import SOUND_RATE, VIDEO_RATE, Run
+from dispatch_server.media.packets.opus import duration_ticks
+from dispatch_server.media.sink import Frame
+
+ANCHOR_TOLERANCE_S = 0.1
+NOTHING = b"\xf8"  # a zero-length Opus frame of 20 ms: lost or not sent (RFC 6716 3.2.1)
+NOTHING_TICKS = 960
+LEAST_END_TICKS = 5 * NOTHING_TICKS  # the sound may end a little before the picture
+LEAST_OFFSET = -60 * VIDEO_RATE
+LONGEST_STEP = 2 * VIDEO_RATE  # a picture that stays longer is a gap
+
+
+class _Clock:
+    """RTP ticks and server UTC of one track to its media time."""
+
+    __slots__ = ("_anchor_ticks", "_anchor_time", "_origin_us", "_rate", "_tolerance")
+
+    def __init__(self, rate: int, origin_us: int) -> None:
+        self._rate, self._origin_us = rate, origin_us
+        self._tolerance = int(rate * ANCHOR_TOLERANCE_S)
+        self._anchor_ticks: int | None = None
+        self._anchor_time = 0
+
+    def by_utc(self, utc_us: int) -> int:
+        return max(0, (utc_us - self._origin_us) * self._rate // 1_000_000)
+
+    def time(self, frame: Frame) -> int:
+        """Follow the capture's own cadence while it agrees with server UTC; else begin again from UTC."""
+        wanted = self.by_utc(frame.utc_us)
+        if self._anchor_ticks is not None:
+            time = self._anchor_time + frame.ticks - self._anchor_ticks
+            if abs(time - wanted) <= self._tolerance:
+                return max(0, time)
+        self._anchor_ticks, self._anchor_time = frame.ticks, wanted
+        return wanted
+
+
+class PicturePlacer:
+    """Video of one segment. Reordered pictures get decode times in order and their offset beside it."""
+
+    __slots__ = ("_clock", "_end", "_usual")
+
+    def __init__(self, origin_us: int) -> None:
+        self._clock = _Clock(VIDEO_RATE, origin_us)
+        self._end = 0
+        self._usual = VIDEO_RATE // 25
+
+    def run(self, frames: Sequence[Frame], following: Frame | None) -> Run | None:
+        """`following` is the next frame of the same track where it is known: it ends the last one here."""
+        if not frames:
+            return None
+        shown = [self._clock.time(frame) for frame in frames]
+        decoded = []
+        floor = self._end
+        for time in shown:
+            decoded.append(max(time, floor))
+            floor = decoded[-1] + 1
+        durations = [after - before for before, after in pairwise(decoded)]
+        if following is not None:
+            step = self._clock.time(following) - decoded[-1]
+        else:
+            step = durations[-1] if durations else self._usual
+        self._usual = step if 0 < step <= LONGEST_STEP else self._usual
+        durations.append(self._usual)
+        self._end = decoded[-1] + self._usual
+        offsets = None
+        if shown != decoded:
+            offsets = [max(LEAST_OFFSET, show - decode) for show, decode in zip(shown, decoded, strict=True)]
+        return Run(decoded[0], [frame.data for frame in frames], durations, offsets, frames[0].is_key)
+
+
+class SoundPlacer:
+    """Opus of one segment. Where no packet is, zero-length frames say so, for a track with holes does not play."""
+
+    __slots__ = ("_clock", "_end", "filled", "slip")
+
+    def __init__(self, origin_us: int) -> None:
+        self._clock = _Clock(SOUND_RATE, origin_us)
+        self._end = 0
+        self.filled = 0  # zero-length frames of the last run
+        self.slip = 0  # ticks by which the track runs late: its clock stepped back, packets cannot
+
+    def run(self, packets: Sequence[Frame], fill_to_us: int) -> Run | None:
+        """Packets in order; what is missing before `fill_to_us` will not come any more."""
+        base = self._end
+        samples: list[bytes] = []
+        durations: list[int] = []
+        for packet in packets:
+            ticks = duration_ticks(packet.data) or NOTHING_TICKS
+            time = self._clock.time(packet)
+            self._fill(time, NOTHING_TICKS // 2, samples, durations)  # less is jitter of the capture clock
+            self.slip = self._end - time
+            samples.append(packet.data)
+            durations.append(ticks)
+            self._end += ticks
+        self._fill(self._clock.by_utc(fill_to_us), LEAST_END_TICKS, samples, durations)
+        self.filled = len(samples) - len(packets)
+        return Run(base, samples, durations) if samples else None
+
+    def _fill(self, until: int, least: int, samples: list[bytes], durations: list[int]) -> None:
+        missing = until - self._end
+        if missing < least:
+            return
+        count = max(1, missing // NOTHING_TICKS)
+        samples.extend([NOTHING] * count)
+        durations.extend([NOTHING_TICKS] * (count - 1))
+        durations.append(missing - NOTHING_TICKS * (count - 1))
+        self._end = until
