@@ -21,6 +21,7 @@ class DispatchError(Exception):
         │       ├── Stale             made from an older version than the present one (412)
         │       ├── TooLarge          (413)
         │       ├── Unsupported       a form of content that we do not take (415)
+        │       ├── Unconditional     a condition (If-Match) is needed and missing (428)
         │       ├── TooMany           over a rate or a number that is allowed (429)
         │       └── Unavailable       not now, through no fault of who asks (503)
         └── LocalFault            we used a part of our own wrongly, or its ground is not as it must be
@@ -105,6 +106,10 @@ class TooLarge(Refusal):
 
 class Unsupported(Refusal):
     """A form of content that we do not take."""
+
+
+class Unconditional(Refusal):
+    """A condition is needed, so that nobody overwrites what they have not seen (RFC 6585 section 3)."""
 
 
 class TooMany(Refusal):

@@ -1,0 +1,89 @@
+"""The ASGI application of a node, the rooms' routers inside the rings that every request passes; and its running."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from dispatch_server import __version__
+from dispatch_server.protocol.problem import responses
+from dispatch_server.runtime.log import LogOutput, log_of
+from dispatch_server.runtime.world import World
+from dispatch_server.settings import Settings
+from dispatch_server.web import problems
+from dispatch_server.web.server import Front
+from dispatch_server.wiring import Wiring, wire
+
+API = "/api/v1"
+_log = log_of("server")
+
+
+def create_app(wiring: Wiring) -> FastAPI:
+    """The application over rooms that are built; its lifespan opens and closes them."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with wiring.opened():
+            yield
+
+    def report(where: str, error: Exception) -> None:
+        wiring.counters.surprised("http")
+        _log.error("unexpected error", where=where, exc_info=error)
+
+    app = FastAPI(
+        title="Dispatch server",
+        version=__version__,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # the framework's page loads scripts from a public network
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=responses(422),
+        redirect_slashes=False,
+        max_body_size=wiring.settings.limits.body_bytes,
+        middleware=[Middleware(problems.CatchAll, report=report)],
+    )
+    problems.install(app)
+    for router in wiring.routers:
+        app.include_router(router)
+    return app
+
+
+async def serve(settings: Settings) -> int:
+    """Run a node until SIGTERM, SIGINT, or until a task fails that it cannot do without; the exit code."""
+    world = World()
+    wiring = wire(settings, world)
+    with LogOutput(settings.log, world, wiring.counters):
+        begun = world.monotonic()
+        front = Front(create_app(wiring), settings.server, settings.limits, settings.signals, wiring.counters)
+        asyncio.get_running_loop().set_debug(False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, _stop, front)
+        watching = asyncio.create_task(_until_fatal(wiring, front))
+        front.on_started = lambda: _announce(front, settings, world.monotonic() - begun)
+        try:
+            await front.serve()
+        finally:
+            watching.cancel()
+        if wiring.fatal.happened.is_set():
+            _log.error("ended because it could not go on", reason=wiring.fatal.reason)
+            return 1
+        return 0
+
+
+def _stop(front: Front) -> None:
+    if front.should_exit:
+        front.force_exit = True
+    front.should_exit = True
+
+
+async def _until_fatal(wiring: Wiring, front: Front) -> None:
+    await wiring.fatal.happened.wait()
+    front.should_exit = True
+
+
+def _announce(front: Front, settings: Settings, start_s: float) -> None:
+    url = settings.server.url.replace(":0", f":{front.port}") if settings.server.port == 0 else settings.server.url
+    _log.info("ready", url=url, mode=settings.server.mode.value, start_s=round(start_s, 2))

@@ -1,0 +1,1 @@
+"""Whether this node is well: health, readiness, figures, and a doctor who names the cure."""
