@@ -1,0 +1,1 @@
+"""People: who is signed in, and what they may do."""

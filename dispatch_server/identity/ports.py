@@ -1,0 +1,39 @@
+"""What this room asks of others: the clock, entropy, a place that keeps sign-ins, and who hears that one ended."""
+
+from typing import Protocol
+
+from dispatch_server.identity.model import Session
+
+
+class WorldPort(Protocol):
+    """The clock and chance; runtime's World is one."""
+
+    def monotonic(self) -> float: ...
+
+    def utc_us(self) -> int: ...
+
+    def chance(self, count: int) -> bytes: ...
+
+
+class EntropyPort(Protocol):
+    def __call__(self, count: int, /) -> bytes: ...
+
+
+class SessionStorePort(Protocol):
+    """Keeps sign-ins over a restart."""
+
+    async def find(self, digest: bytes) -> Session | None: ...
+
+    async def add(self, session: Session) -> None: ...
+
+    async def remove(self, session_id: str) -> None: ...
+
+    async def seen(self, sessions: list[Session]) -> None: ...
+
+    async def remove_older(self, begun_before_utc_us: int, seen_before_utc_us: int) -> None: ...
+
+
+class EndedListener(Protocol):
+    """Told when a sign-in ends, whatever the reason: what was opened with it ends too."""
+
+    def __call__(self, session_id: str, reason: str, /) -> None: ...

@@ -1,0 +1,97 @@
+"""What the signed-in console asks of this room: tokens, the wall, the roster, the clock, publish keys."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from dispatch_server.identity.guard import permit, require
+from dispatch_server.identity.model import Session
+from dispatch_server.live.keys import PublishKeys
+from dispatch_server.live.publish_keys import PublishKey
+from dispatch_server.live.service import LiveService
+from dispatch_server.live.tokens import Direction
+from dispatch_server.live.wall import Wall
+from dispatch_server.media.abilities import Fingerprint
+from dispatch_server.protocol import console
+from dispatch_server.protocol.problem import responses
+
+
+def wall_routes(live: LiveService, wall: Wall) -> APIRouter:
+    router = APIRouter(prefix="/api/v1", tags=["live"])
+
+    @router.post("/media-tokens", status_code=201, responses=responses(400, 401, 403, 404, 409, 413, 422, 503))
+    async def issue_token(
+        body: console.MediaTokenRequest, session: Annotated[Session, permit("media_token.issue")]
+    ) -> console.MediaTokenIssued:
+        """A token for one session in one direction; it must be used within a minute."""
+        direction = Direction(body.direction)
+        require(session, "stream.watch" if direction is Direction.WATCH else "stream.publish")
+        fingerprint = None
+        if body.fingerprint is not None:
+            algorithm, _, digest = body.fingerprint.partition(" ")
+            fingerprint = Fingerprint(algorithm, digest.upper())
+        token, target = live.issue_token(direction, body.target, session.id, fingerprint)
+        return console.MediaTokenIssued(
+            url=f"/{'whep' if direction is Direction.WATCH else 'whip'}/{target}",
+            token=token,
+            expires_utc_us=live.world.utc_us() + int(live.limits.token_life_s * 1_000_000),
+        )
+
+    @router.get("/streams", dependencies=[permit("stream.list")], responses=responses(401, 403))
+    async def list_streams() -> console.StreamList:
+        """Who is on air or was a moment ago, with figures."""
+        return wall.list_streams()
+
+    @router.get("/terminals", dependencies=[permit("terminal.list")], responses=responses(401, 403))
+    async def list_terminals() -> console.TerminalList:
+        """The roster: departments, their terminals, and when each was seen last."""
+        return wall.list_terminals()
+
+    @router.get("/clock", dependencies=[permit("clock.read")], responses=responses(401, 403))
+    async def read_clock() -> console.ClockNow:
+        """The server's UTC, by which a viewer measures its delay."""
+        return console.ClockNow(utc_us=live.world.utc_us())
+
+    return router
+
+
+def key_routes(keys: PublishKeys) -> APIRouter:
+    router = APIRouter(prefix="/api/v1/publish-keys", tags=["publish keys"])
+
+    @router.get("", dependencies=[permit("publish_key.list")], responses=responses(401, 403))
+    async def list_keys() -> console.PublishKeyList:
+        """All keys, without their secrets."""
+        newest_first = sorted(keys.ring, key=lambda key: key.created_utc_us, reverse=True)
+        return console.PublishKeyList(keys=[_entry(key) for key in newest_first])
+
+    @router.post("", status_code=201, responses=responses(400, 401, 403, 404, 409, 413, 422, 503))
+    async def issue_key(
+        body: console.PublishKeyRequest, session: Annotated[Session, permit("publish_key.issue")]
+    ) -> console.PublishKeyIssued:
+        """Give a source its key; the secret is shown this once."""
+        secret, key = await keys.issue(body.source, body.label, session.person.id)
+        return console.PublishKeyIssued(entry=_entry(key), key=secret, url=f"/whip/{key.source}")
+
+    @router.delete(
+        "/{key_id}",
+        status_code=204,
+        dependencies=[permit("publish_key.revoke")],
+        responses=responses(401, 403, 404, 503),
+    )
+    async def revoke_key(key_id: str) -> None:
+        """Take the key away; what is published with it ends at once."""
+        await keys.revoke(key_id)
+
+    return router
+
+
+def _entry(key: PublishKey) -> console.PublishKeyEntry:
+    return console.PublishKeyEntry(
+        id=key.id,
+        source=key.source,
+        label=key.label,
+        created_utc_us=key.created_utc_us,
+        created_by=key.created_by,
+        last_used_utc_us=key.last_used_utc_us,
+        revoked_utc_us=key.revoked_utc_us,
+    )

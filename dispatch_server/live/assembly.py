@@ -1,0 +1,115 @@
+"""Puts this room together out of what wiring hands in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from dispatch_server.live.credentials import Doorkeeper
+from dispatch_server.live.keys import PublishKeys
+from dispatch_server.live.limits import LiveLimits
+from dispatch_server.live.on_air import StreamBook
+from dispatch_server.live.ports import (
+    BusPort,
+    KeyStorePort,
+    MediaPort,
+    PicturePort,
+    PresencePort,
+    RecordingPort,
+    StreamStorePort,
+    WorldPort,
+)
+from dispatch_server.live.publish_keys import KeyRing
+from dispatch_server.live.rates import Rate
+from dispatch_server.live.roster import Roster
+from dispatch_server.live.routes import live_routes
+from dispatch_server.live.service import LiveService
+from dispatch_server.live.sessions import SessionBook
+from dispatch_server.live.tokens import TokenBox
+from dispatch_server.live.upkeep import Upkeep
+from dispatch_server.live.wall import Wall
+
+MINUTE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything that this room needs of others."""
+
+    media: MediaPort
+    bus: BusPort
+    world: WorldPort
+    stream_store: StreamStorePort
+    key_store: KeyStorePort
+    report: Callable[[str, BaseException], None]
+    pictures: PicturePort | None = None
+    recordings: RecordingPort | None = None
+    presence: PresencePort | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRoom:
+    """`live` is also the engine's listener; `upkeep.start()` comes first, `upkeep.run()` goes on beside."""
+
+    live: LiveService
+    keys: PublishKeys
+    wall: Wall
+    upkeep: Upkeep
+
+    def routers(self) -> tuple[APIRouter, ...]:
+        return live_routes(self.live, self.keys, self.wall)
+
+    def counters(self) -> dict[str, int]:
+        """What is there now, and what bounds have dropped or refused."""
+        live = self.live
+        return {
+            "streams": len(live.streams),
+            "media_sessions": len(live.sessions),
+            "media_tokens_unused": len(live.tokens),
+            "streams_unsaved": live.streams.unsaved,
+            "streams_unsaved_dropped": live.streams.unsaved_dropped,
+            "media_sessions_refused": live.sessions.refused,
+            "media_tokens_refused": live.tokens.refused,
+            "posts_refused": live.doorkeeper.posts.refused,
+            "post_keys_forgotten": live.doorkeeper.posts.forgotten,
+            "refusals_slowed": live.doorkeeper.refusals.refused,
+            "refusal_keys_forgotten": live.doorkeeper.refusals.forgotten,
+            "upkeep_failures": self.upkeep.failures,
+        }
+
+
+def assemble(outside: Outside, roster: Roster, limits: LiveLimits) -> LiveRoom:
+    streams = StreamBook(limits.unsaved_streams)
+    sessions = SessionBook(limits.sessions)
+    tokens = TokenBox(outside.world.chance, limits.token_life_s, limits.tokens)
+    ring = KeyRing()
+    live = LiveService(
+        media=outside.media,
+        bus=outside.bus,
+        world=outside.world,
+        limits=limits,
+        streams=streams,
+        sessions=sessions,
+        tokens=tokens,
+        doorkeeper=Doorkeeper(
+            tokens,
+            ring,
+            streams,
+            posts=Rate(limits.posts_per_minute, MINUTE_S, limits.rate_keys),
+            refusals=Rate(limits.refusals_per_minute, MINUTE_S, limits.rate_keys),
+        ),
+        department_of=roster.department_of,
+        may_publish=roster.may_publish,
+    )
+    keys = PublishKeys(outside.world, outside.key_store, ring, roster, live, limits.publish_keys)
+    wall = Wall(
+        roster,
+        streams,
+        sessions,
+        outside.media,
+        outside.world,
+        outside.pictures,
+        outside.recordings,
+        outside.presence,
+    )
+    return LiveRoom(live, keys, wall, Upkeep(live, keys, outside.stream_store, outside.report))
