@@ -60,7 +60,7 @@ def answer_publish(
         _written(section, tracks[index]) if index in tracks else turned_down(section)
         for index, section in enumerate(description.sections)
     ]
-    return plan, write_description(local, written, transport.our_setup, ICE_OPTIONS)
+    return plan, write_description(local, written, transport.our_setup, ICE_OPTIONS, description.bundle)
 
 
 def _take(sections: Sequence[Section], limits: OfferLimits) -> dict[int, TrackPlan]:

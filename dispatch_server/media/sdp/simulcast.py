@@ -34,7 +34,7 @@ def read_rids(section: Section, payload_type: int, limits: OfferLimits) -> dict[
     main = next((rid for rid in _MAIN_NAMES if rid in order), None)
     sub = next((rid for rid in _SUB_NAMES if rid in order), None)
     unnamed = iter(rid for rid in order if rid not in (main, sub))
-    main = main or (next(unnamed, None) if sub is None or len(order) > 1 else None)
+    main = main or next(unnamed, None)
     sub = sub or next(unnamed, None)
     return {rid: Layer.MAIN if rid == main else Layer.SUB for rid in order if rid in (main, sub)}
 

@@ -66,7 +66,7 @@ def answer_watch(
         else turned_down(section)
         for section in description.sections
     ]
-    return plan, write_description(local, written, transport.our_setup, ICE_OPTIONS)
+    return plan, write_description(local, written, transport.our_setup, ICE_OPTIONS, description.bundle)
 
 
 def _usable(sections: Sequence[Section]) -> dict[int, Codec]:

@@ -1,7 +1,7 @@
 """Writes session descriptions, offers and answers alike, in the shape that browsers write them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dispatch_server.kit.errors import LocalFault
@@ -46,9 +46,17 @@ def answered_flags(section: Section) -> tuple[str, ...]:
 
 
 def write_description(
-    local: LocalTransport, sections: Sequence[WrittenSection], setup: str, ice_options: str = ""
+    local: LocalTransport,
+    sections: Sequence[WrittenSection],
+    setup: str,
+    ice_options: str,
+    bundle: Collection[str] | None = None,
 ) -> str:
-    """The whole text. Every taken section has the transport lines, the first one also the candidates."""
+    """
+    The whole text. Every taken section has the transport lines, the first one also the candidates.
+
+    `bundle` is the offered group: an answer may only name mids of it (RFC 9143 section 7.3).
+    """
     taken = [section for section in sections if section.codec is not None]
     lines = [
         "v=0",
@@ -57,7 +65,7 @@ def write_description(
         "t=0 0",
         *session_transport_lines(local, ice_options),
     ]
-    mids = [section.mid for section in taken if section.mid is not None]
+    mids = [s.mid for s in taken if s.mid is not None and (bundle is None or s.mid in bundle)]
     if mids:
         lines.append(f"a=group:BUNDLE {' '.join(mids)}")
     lines.append("a=msid-semantic: WMS *")
