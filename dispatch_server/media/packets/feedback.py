@@ -1,8 +1,10 @@
 """Transport-wide congestion control feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01): written and read."""
 
 import struct
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import sub
 
 from dispatch_server.kit.errors import MalformedPacket
 
@@ -11,23 +13,25 @@ TICKS_PER_REFERENCE = 256  # reference time is in 64 ms
 MOST_NOTED = 2000  # packets between two feedbacks; a publisher may send 1,500 a second
 MOST_REPORTED = 400  # received packets in one feedback: it stays below 1,200 bytes
 LONGEST_HOLE = 2000  # a larger step in the numbers is a sender that began anew, not loss
-RECENT_KEPT = 256  # reported arrivals, told again when an older packet comes late
+FEEDBACKS_KEPT = 5  # a packet that comes later than these is not told of any more
 MOST_STATUSES = 5000  # in a feedback that we read
 
 _HEAD = struct.Struct("!BBHIIHHI")
 _LOST, _SMALL, _LARGE = 0, 1, 2
 _LONGEST_RUN = 8191
 
+Body = tuple[int, int, int, bytes]  # base sequence, number of statuses, reference time, chunks and deltas
+
 
 class ArrivalLog:
     """When the packets of one sender arrived, by the transport-wide sequence that all its streams share."""
 
-    __slots__ = ("_count", "_highest", "_new", "_next", "_recent", "dropped")
+    __slots__ = ("_count", "_highest", "_new", "_next", "_told", "dropped")
 
     def __init__(self) -> None:
         self.dropped = 0  # not noted, or too late to tell
-        self._new: dict[int, float] = {}  # 16 bits → arrival
-        self._recent: dict[int, int] = {}  # extended → arrival in ticks, told already
+        self._new: dict[int, float] = {}  # 16 bits → arrival, in order of arrival
+        self._told: deque[tuple[Sequence[int], list[int]]] = deque(maxlen=FEEDBACKS_KEPT)
         self._highest = -1  # extended
         self._next = -1  # extended sequence that the next feedback begins with
         self._count = 0  # of feedbacks, 8 bits
@@ -41,10 +45,55 @@ class ArrivalLog:
             self.dropped += 1
 
     def build(self, now: float, sender_ssrc: int, media_ssrc: int) -> bytes | None:
-        """The RTCP packet for all that arrived since the last one, or None."""
-        if not self._new:
+        """The RTCP packet for what arrived since the last one, or None."""
+        new = self._new
+        if not new:
             return None
-        arrivals = self._take_new()
+        self._new = {}
+        numbers = list(new)
+        first = numbers[0]
+        last = first + len(numbers) - 1
+        body = None
+        if last < 0x10000 and len(numbers) <= MOST_REPORTED and numbers == list(range(first, last + 1)):
+            body = self._in_order(first, last, [int(at * TICKS_PER_S + 0.5) for at in new.values()])
+        if body is None:
+            body = self._in_general(new)
+        if body is None:
+            return None
+        base, count, reference, chunks = body
+        chunks += b"\0" * (-len(chunks) % 4)
+        head = _HEAD.pack(
+            0x80 | 15,
+            205,
+            4 + len(chunks) // 4,
+            sender_ssrc,
+            media_ssrc,
+            base & 0xFFFF,
+            count,
+            (reference & 0xFFFFFF) << 8 | self._count,
+        )
+        self._count = self._count + 1 & 0xFF
+        return head + chunks
+
+    def _in_order(self, first: int, last: int, ticks: list[int]) -> Body | None:
+        """The usual case, at a quarter of the cost: all came, in order, close to each other, after the last report."""
+        following = self._next
+        if following < 0:
+            following = first
+        elif following & 0xFFFF != first:
+            return None
+        reference = ticks[0] // TICKS_PER_REFERENCE
+        deltas = [ticks[0] - reference * TICKS_PER_REFERENCE, *map(sub, ticks[1:], ticks)]
+        if max(deltas) > 255 or min(deltas) < 0:
+            return None
+        count = last - first + 1
+        self._told.append((range(following, following + count), ticks))
+        self._highest = following + count - 1
+        self._next = following + count
+        return following, count, reference, (_SMALL << 13 | count).to_bytes(2, "big") + bytes(deltas)
+
+    def _in_general(self, new: dict[int, float]) -> Body | None:
+        arrivals = self._extended(new)
         if not arrivals:
             return None
         base, ticks, statuses = self._lay_out(arrivals)
@@ -60,24 +109,10 @@ class ArrivalLog:
                     deltas.append(delta)
                 else:
                     deltas += delta.to_bytes(2, "big", signed=True)
-        body = pack_statuses(statuses) + deltas
-        body += b"\0" * (-len(body) % 4)
-        head = _HEAD.pack(
-            0x80 | 15,
-            205,
-            4 + len(body) // 4,
-            sender_ssrc,
-            media_ssrc,
-            base & 0xFFFF,
-            len(statuses),
-            (reference & 0xFFFFFF) << 8 | self._count,
-        )
-        self._count = self._count + 1 & 0xFF
-        return head + body
+        return base, len(statuses), reference, pack_statuses(statuses) + bytes(deltas)
 
-    def _take_new(self) -> dict[int, int]:
+    def _extended(self, new: dict[int, float]) -> dict[int, int]:
         """Extended sequence → arrival in ticks of the packets to report, in order of their sequence."""
-        new, self._new = self._new, {}
         highest = self._highest
         if highest < 0:
             highest = self._next = next(iter(new))
@@ -87,15 +122,17 @@ class ArrivalLog:
             sequence = highest + (step if step < 0x8000 else step - 0x10000)
             if sequence > highest:
                 highest = sequence
-            arrivals[sequence] = int(now * TICKS_PER_S)
+            arrivals[sequence] = int(now * TICKS_PER_S + 0.5)
         self._highest = highest
         ordered = sorted(arrivals)
-        oldest = self._next - RECENT_KEPT
         if ordered[0] < self._next:
+            oldest = self._told[0][0][0] if self._told else self._next
             ordered = [sequence for sequence in ordered if sequence >= oldest]
             self.dropped += len(arrivals) - len(ordered)
             if ordered and ordered[0] < self._next:
-                arrivals = {**{key: at for key, at in self._recent.items() if key >= ordered[0]}, **arrivals}
+                # Late ones: tell again what came after them, so that nothing told once turns into loss.
+                told = {key: at for block in self._told for key, at in zip(*block, strict=True)}
+                arrivals = {**told, **arrivals}
                 ordered = sorted(key for key in arrivals if key >= ordered[0])
         return {sequence: arrivals[sequence] for sequence in ordered}
 
@@ -114,7 +151,8 @@ class ArrivalLog:
             delta = at - previous
             hole = sequence - expected
             if position == MOST_REPORTED or hole > LONGEST_HOLE or not -0x8000 <= delta <= 0x7FFF:
-                self._put_back(sequences[position:], arrivals)
+                for later in sequences[position:]:  # into the next feedback
+                    self._new[later & 0xFFFF] = arrivals[later] / TICKS_PER_S
                 break
             if hole:
                 statuses.extend([_LOST] * hole)
@@ -122,21 +160,9 @@ class ArrivalLog:
             ticks.append(at)
             previous = at
             expected = sequence + 1
-        self._remember(sequences[: len(ticks)], arrivals, expected)
+        self._told.append((sequences[: len(ticks)], ticks))
+        self._next = max(self._next, expected)
         return base, ticks, statuses
-
-    def _put_back(self, sequences: Sequence[int], arrivals: dict[int, int]) -> None:
-        """What did not fit goes into the next feedback."""
-        for sequence in sequences:
-            self._new.setdefault(sequence & 0xFFFF, arrivals[sequence] / TICKS_PER_S)
-
-    def _remember(self, sequences: Sequence[int], arrivals: dict[int, int], following: int) -> None:
-        self._next = max(self._next, following)
-        recent = self._recent
-        for sequence in sequences:
-            recent[sequence] = arrivals[sequence]
-        if len(recent) > 2 * RECENT_KEPT:
-            self._recent = dict(sorted(recent.items())[-RECENT_KEPT:])
 
 
 def pack_statuses(statuses: Sequence[int]) -> bytes:

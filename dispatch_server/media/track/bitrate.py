@@ -43,6 +43,8 @@ LOWEST_BPS = 50_000
 HIGHEST_BPS = 20_000_000
 # The borrowed estimator walks every millisecond of a silence; after this much it begins anew instead.
 LONGEST_SILENCE_S = 2.0
+BURST_SEND_TIME = 1310  # 5 ms in 6.18 fixed-point seconds
+BURST_S = 0.005
 
 
 class PublisherEstimate:
@@ -53,6 +55,8 @@ class PublisherEstimate:
         self._estimator = RemoteBitrateEstimator()
         self._last: float | None = None
         self._bitrate: int | None = None
+        self._burst: tuple[int, float, int] | None = None  # first send time, first arrival, bytes
+        self._burst_end = (0, 0.0)
 
     def note_packet(self, packet: bytes, send_time_id: int | None, now: float) -> None:
         """One decrypted RTP packet with its header."""
@@ -66,10 +70,25 @@ class PublisherEstimate:
             self.note(int.from_bytes(value, "big"), len(packet), int.from_bytes(packet[8:12], "big"), now)
 
     def note(self, send_time: int, size: int, ssrc: int, now: float) -> None:
-        """One packet that was sent at `send_time` (24 bits, 6.18 fixed-point seconds)."""
+        """
+        One packet that was sent at `send_time` (24 bits, 6.18 fixed-point seconds).
+
+        The estimator sees bursts, not packets: it joins what was sent within 5 ms anyway, and it is dear.
+        """
         if self._last is not None and not 0.0 <= now - self._last <= LONGEST_SILENCE_S:
             self._begin_anew()
         self._last = now
+        burst = self._burst
+        if burst is not None:
+            if send_time - burst[0] & 0xFFFFFF < BURST_SEND_TIME and now - burst[1] < BURST_S:
+                self._burst = (burst[0], burst[1], burst[2] + size)
+                self._burst_end = (send_time, now)
+                return
+            self._estimate(self._burst_end[0], burst[2], ssrc, self._burst_end[1])
+        self._burst = (send_time, now, size)
+        self._burst_end = (send_time, now)
+
+    def _estimate(self, send_time: int, size: int, ssrc: int, now: float) -> None:
         try:
             told = guarded(self._estimator.add, int(now * 1000), send_time, size, ssrc)
         except MalformedPacket:  # its arithmetic fails at a rate of zero
@@ -80,6 +99,7 @@ class PublisherEstimate:
 
     def _begin_anew(self) -> None:
         self._estimator = RemoteBitrateEstimator()
+        self._burst = None
         self.resets += 1
 
     def bitrate(self, now: float) -> int | None:
