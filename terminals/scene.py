@@ -29,7 +29,11 @@ class Scene:
         chance = np.random.default_rng(seed)
         self._hue = int(chance.integers(0, 180))
         self._shops = [
-            (int(chance.integers(110, 230)), int(chance.integers(150, 280)), tuple(chance.integers(60, 190, 3).tolist()))
+            (
+                int(chance.integers(110, 230)),
+                int(chance.integers(150, 280)),
+                tuple(chance.integers(60, 190, 3).tolist()),
+            )
             for _ in range(12)
         ]
         speckle = chance.normal(0, 16, (HEIGHT - _HORIZON, WIDTH // 2)).astype(np.float32)

@@ -81,9 +81,9 @@ class Wire:
     def _readable(self) -> None:
         now = world.monotonic()
 
-        def deliver(datagram: bytes, source: Address) -> None:
+        def deliver(datagrams: list[bytes], source: Address) -> None:
             if self.peer is not None:
-                self.peer.feed(datagram, source, now)
+                self.peer.feed(datagrams, source, now)
 
         self._udp.receive(deliver, BATCH_DATAGRAMS)
         self._finish(now)

@@ -27,19 +27,20 @@ class AddressBook:
             del self.by_address[address]
         return addresses
 
-    def feed(self, datagram: bytes, source: Address, now: float) -> Peer | None:
-        """Give the datagram to its peer; None (and counted) when it is nobody's: unknown senders get no answer."""
+    def of(self, datagram: bytes, source: Address) -> Peer | None:
+        """Whose datagram this is; None (and counted) when it is nobody's: unknown senders get no answer."""
         peer = self.by_address.get(source)
-        if peer is None or datagram[0] < 4:
-            found = self._by_ufrag.get(local_ufrag_of(datagram) or "") if datagram[0] < 4 else None
-            if found is None and peer is None:
-                self.unknown += 1
-                return None
-            if found is not None:
-                found.feed(datagram, source, now)
-                if source in found.link.valid and len(self.by_address) < ADDRESSES_AT_MOST:
-                    self.by_address[source] = found
-                return found
-        assert peer is not None
-        peer.feed(datagram, source, now)
+        if datagram[0] < 4:  # a checked address may belong to a newer session by now: the user name decides
+            peer = self._by_ufrag.get(local_ufrag_of(datagram) or "") or peer
+        if peer is None:
+            self.unknown += 1
         return peer
+
+    def learn(self, source: Address, peer: Peer) -> None:
+        """A datagram from here was taken by this peer: remember it once the address has passed a check."""
+        if (
+            self.by_address.get(source) is not peer
+            and source in peer.link.valid
+            and len(self.by_address) < ADDRESSES_AT_MOST
+        ):
+            self.by_address[source] = peer

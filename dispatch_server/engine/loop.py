@@ -62,7 +62,8 @@ class MediaLoop:
         self._idle_polls = 0
         self._woken = False
         self._report = report
-        self._deliver = isolating(self._deliver_udp, self._failed)
+        # What fails is lost with the rest of its batch, which came from the same source.
+        self._delivered = isolating(self._deliver, self._failed)
         self._ticked = isolating(Peer.tick, self._failed)
         self._flushed = isolating(Peer.flush, self._failed)
         self._told = isolating(on_event, self._failed)
@@ -126,7 +127,7 @@ class MediaLoop:
 
     def _turn(self) -> int:
         self._now = now = self._clock.monotonic()
-        count = self.udp.receive(self._deliver, BATCH_DATAGRAMS)
+        count = self.udp.receive(self._delivered, BATCH_DATAGRAMS)
         self._finish(now)
         self.counters.turns += 1
         return count
@@ -162,14 +163,28 @@ class MediaLoop:
         for event in events:
             self._told(peer, event, now)
 
-    def _deliver_udp(self, datagram: bytes, source: Address) -> None:
-        peer = self.book.feed(datagram, source, self._now)
-        if peer is not None:
+    def _deliver(self, datagrams: list[bytes], source: Address) -> None:
+        """One batch from one source. An address that was checked carries media: no user name to look up."""
+        book, now = self.book, self._now
+        first = datagrams[0]
+        if first[0] >= 4:
+            peer = book.by_address.get(source)
+            if peer is None:
+                book.unknown += len(datagrams)
+                return
+            peer.feed(datagrams, source, now)
             self._dirty.add(peer)
+            return
+        for datagram in datagrams:
+            peer = book.of(datagram, source)
+            if peer is not None:
+                peer.feed([datagram], source, now)
+                book.learn(source, peer)
+                self._dirty.add(peer)
 
     def _deliver_tcp(self, datagram: bytes, source: Address) -> None:
         self._now = self._clock.monotonic()
-        self._deliver(datagram, source)
+        self._delivered([datagram], source)
 
     def _wake(self) -> None:
         if not self._woken and self._loop is not None:

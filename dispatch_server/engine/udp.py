@@ -1,4 +1,4 @@
-"""The one UDP port: reads batches (UDP_GRO), sends runs of equal packets at once (UDP_SEGMENT), plain where neither is."""
+"""The one UDP port: reads batches (UDP_GRO) and sends runs of equal packets at once (UDP_SEGMENT), else plainly."""
 
 import errno
 import socket
@@ -19,8 +19,8 @@ _ANCILLARY_BYTES = socket.CMSG_SPACE(_INT.size)
 LARGEST_DATAGRAM = 1500
 BUFFER_BYTES = 8 * 1024 * 1024
 
-Datagram = tuple[bytes, Address]
-Deliver = Callable[[bytes, Address], None]
+# Datagrams that came back to back from one source.
+Deliver = Callable[[list[bytes], Address], None]
 
 
 @dataclass(slots=True)
@@ -87,23 +87,20 @@ class UdpPort:
                 count += 1
                 continue
             counters.reads += 1
-            address: Address = (source[0], source[1])
             step = _INT.unpack(control[0][2])[0] if control else size
-            if step == size or step <= 0:
+            if not 1 <= step <= LARGEST_DATAGRAM:
+                counters.too_long += 1
                 count += 1
-                self._deliver_one(deliver, bytes(view[:size]), address)
                 continue
-            for start in range(0, size, step):
-                self._deliver_one(deliver, bytes(view[start : min(start + step, size)]), address)
-                count += 1
+            datagrams = (
+                [bytes(view[:size])]
+                if step >= size
+                else [bytes(view[start : min(start + step, size)]) for start in range(0, size, step)]
+            )
+            count += len(datagrams)
+            deliver(datagrams, (source[0], source[1]))
         counters.received += count
         return count
-
-    def _deliver_one(self, deliver: Deliver, datagram: bytes, source: Address) -> None:
-        if 1 <= len(datagram) <= LARGEST_DATAGRAM:
-            deliver(datagram, source)
-        else:
-            self.counters.too_long += 1
 
     def send(self, outbox: Outbox) -> None:
         """Send every UDP run of the outbox; what the kernel has no room for is dropped and counted."""
@@ -116,25 +113,41 @@ class UdpPort:
             view.release()
 
     def _send_run(self, view: memoryview, destination: Address, offset: int, sizes: list[int]) -> None:
-        counters, first = self.counters, sizes[0]
-        if len(sizes) == 1 or not self.gso:
+        if len(sizes) == 1:
+            self._send_one(view[offset : offset + sizes[0]], destination)
+            return
+        if not self.gso:
             for size in sizes:
                 self._send_one(view[offset : offset + size], destination)
                 offset += size
             return
-        for start, end, segment, count in self._batches(offset, sizes, first):
-            if count == 1:
+        first, count = sizes[0], len(sizes)
+        equal = sizes.count(first)
+        # The usual frame: full packets and a shorter last one.
+        if count <= _SEGMENTS_AT_MOST and (equal == count or (equal == count - 1 and sizes[-1] < first)):
+            end = offset + first * (count - 1) + sizes[-1]
+            if end - offset <= _BYTES_AT_MOST:
+                self._send_batch(view, destination, offset, end, first, count)
+                return
+        for start, end, segment, part in self._batches(offset, sizes, first):
+            if part == 1:
                 self._send_one(view[start:end], destination)
-                continue
-            control = [(_UDP, _UDP_SEGMENT, _SHORT.pack(segment))]
-            try:
-                self.socket.sendmsg([view[start:end]], control, 0, destination)
-                counters.writes += 1
-                counters.sent += count
-            except BlockingIOError:
-                counters.dropped_full += count
-            except OSError as error:
-                self._send_failed(error, view, destination, start, end, segment)
+            else:
+                self._send_batch(view, destination, start, end, segment, part)
+
+    def _send_batch(
+        self, view: memoryview, destination: Address, start: int, end: int, segment: int, count: int
+    ) -> None:
+        counters = self.counters
+        control = [(_UDP, _UDP_SEGMENT, _SHORT.pack(segment))]
+        try:
+            self.socket.sendmsg([view[start:end]], control, 0, destination)
+            counters.writes += 1
+            counters.sent += count
+        except BlockingIOError:
+            counters.dropped_full += count
+        except OSError as error:
+            self._send_failed(error, view, destination, start, end, segment)
 
     @staticmethod
     def _batches(offset: int, sizes: list[int], segment: int) -> Iterator[tuple[int, int, int, int]]:

@@ -1,6 +1,6 @@
 """One remote end: its link and its tracks. The same class serves both roles, server (ICE-lite) and client."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dispatch_server.kit.errors import MalformedPacket
@@ -21,8 +21,8 @@ PeerEvent = LinkEvent | TrackArrived | PictureWanted | PublisherOverLimit
 
 FEEDBACK_INTERVAL_S = 0.1
 REPORT_INTERVAL_S = 1.0
-RECEIVER_TICK_S = 0.02
-SENDER_TICK_S = 0.1
+SHORTEST_TICK_S = 0.005
+SMALLEST_SECURE_BYTES = 20  # of RTP or RTCP with any tag
 OVER_LIMIT_S = 10.0
 
 
@@ -111,54 +111,57 @@ class Peer:
 
     # -- in ------------------------------------------------------------------------------------------------------
 
-    def feed(self, datagram: bytes, source: Address, now: float) -> None:
-        """Take one datagram that was addressed to this peer. Never raises for what a remote end sent."""
-        if 128 <= datagram[0] <= 191:
-            if source in self.link.valid:
-                self._feed_media(datagram, now)
-            else:
-                self._drop("media from an unchecked address")
-            return
-        self.link.feed(datagram, source, now)
-        self._take_link_events()
-        self.next_due = min(self.next_due, now)
-
-    def _feed_media(self, datagram: bytes, now: float) -> None:
-        srtp = self.link.srtp
-        size = len(datagram)
-        if srtp is None or size < 20:
-            self._drop("media before the keys" if srtp is None else "short media packet")
-            return
-        if 192 <= datagram[1] <= 223:
-            self._feed_rtcp(datagram, now)
-            return
-        if not self._within_limits(size, now):
-            return
-        receivers = self._receivers
-        ssrc = int.from_bytes(datagram[8:12], "big")
-        receive = receivers.by_ssrc.get(ssrc)
-        # The SSRC is looked up before libsrtp sees the packet: it keeps state per SSRC in a list (W9).
-        if receive is None and not receivers.could_be(datagram, ssrc):
-            self._drop("unknown SSRC")
-            return
-        plain = srtp.unprotect(datagram)
-        if plain is None or len(plain) < 12:
-            self._drop("SRTP check failed")
-            return
-        try:
-            if receive is None:
-                receive = self._identify(plain, ssrc)
-            arrivals = self._arrivals
-            if arrivals is not None:
-                if len(plain) > 20 and plain[16] == self._transport_mark and plain[0] & 0x1F == 0x10:
-                    arrivals.note(plain[17] << 8 | plain[18], now)
+    def feed(self, datagrams: Sequence[bytes], source: Address, now: float) -> None:
+        """Take datagrams that came back to back from one source. Never raises for what a remote end sent."""
+        media: list[bytes] = []
+        for datagram in datagrams:
+            if 128 <= datagram[0] <= 191:
+                if len(datagram) < SMALLEST_SECURE_BYTES:
+                    self._drop("short media packet")
+                elif 192 <= datagram[1] <= 223:
+                    self._feed_rtcp(datagram, source, now)
                 else:
-                    self._note_arrival(plain, arrivals, now)
-            elif self.publisher_estimate is not None:
-                self.publisher_estimate.note_packet(plain, receivers.send_time_id, now)
-            receive(plain, now)
-        except MalformedPacket:
-            self._drop("malformed RTP")
+                    media.append(datagram)
+            else:
+                self.link.feed(datagram, source, now)
+                self._take_link_events()
+                self.next_due = min(self.next_due, now)
+        if media:
+            self._feed_media(media, source, now)
+
+    def _feed_media(self, datagrams: list[bytes], source: Address, now: float) -> None:
+        """The hot path inwards."""
+        srtp, receivers, arrivals = self.link.srtp, self._receivers, self._arrivals
+        if srtp is None or source not in self.link.valid:
+            self._drop("media before the keys" if srtp is None else "media from an unchecked address", len(datagrams))
+            return
+        if not self._within_limits(datagrams, now):
+            return
+        by_ssrc, unprotect, mark = receivers.by_ssrc, srtp.unprotect, self._transport_mark
+        for datagram in datagrams:
+            ssrc = int.from_bytes(datagram[8:12], "big")
+            receive = by_ssrc.get(ssrc)
+            # The SSRC is looked up before libsrtp sees the packet: it keeps state per SSRC in a list (W9).
+            if receive is None and not receivers.could_be(datagram, ssrc):
+                self._drop("unknown SSRC")
+                continue
+            plain = unprotect(datagram)
+            if plain is None:
+                self._drop("SRTP check failed")
+                continue
+            try:
+                if receive is None:
+                    receive = self._identify(plain, ssrc)
+                if arrivals is not None:
+                    if len(plain) > 20 and plain[16] == mark and plain[0] & 0x1F == 0x10:
+                        arrivals.note(plain[17] << 8 | plain[18], now)
+                    else:
+                        self._note_arrival(plain, arrivals, now)
+                elif self.publisher_estimate is not None:
+                    self.publisher_estimate.note_packet(plain, receivers.send_time_id, now)
+                receive(plain, now)
+            except MalformedPacket:
+                self._drop("malformed RTP")
 
     def _note_arrival(self, plain: bytes, arrivals: ArrivalLog, now: float) -> None:
         number = self._receivers.transport_sequence(plain, self._transport_mark >> 4)
@@ -172,16 +175,16 @@ class Peer:
             self.events.append(TrackArrived(track))
         return receive
 
-    def _within_limits(self, size: int, now: float) -> bool:
+    def _within_limits(self, datagrams: list[bytes], now: float) -> bool:
         if now - self._window_start >= 1.0:
             self._judge_window(now)
-        self._window_packets += 1
-        self._window_bytes += size
+        self._window_packets += len(datagrams)
+        self._window_bytes += sum(map(len, datagrams))
         if self._window_packets > self.limits.packets_per_s:
-            self._drop("packet rate over the limit")
+            self._drop("packet rate over the limit", len(datagrams))
             return False
         if self._window_bytes > self.limits.publisher_kbps * 125:
-            self._drop("bit rate over the limit")
+            self._drop("bit rate over the limit", len(datagrams))
             return False
         return True
 
@@ -199,15 +202,18 @@ class Peer:
         self._window_start = now
         self._window_packets = self._window_bytes = self._window_rtcp = 0
 
-    def _feed_rtcp(self, datagram: bytes, now: float) -> None:
+    def _feed_rtcp(self, datagram: bytes, source: Address, now: float) -> None:
+        srtp = self.link.srtp
+        if srtp is None or source not in self.link.valid:
+            self._drop("RTCP before the keys" if srtp is None else "RTCP from an unchecked address")
+            return
         self._window_rtcp += 1
         if now - self._window_start >= 1.0:
             self._judge_window(now)
         if self._window_rtcp > self.limits.rtcp_per_s:
             self._drop("RTCP rate over the limit")
             return
-        srtp = self.link.srtp
-        plain = srtp.unprotect_rtcp(datagram) if srtp is not None else None
+        plain = srtp.unprotect_rtcp(datagram)
         if plain is None:
             self._drop("SRTCP check failed")
             return
@@ -248,6 +254,9 @@ class Peer:
             if track.wants_flush:
                 track.flush(now)
                 self.last_media = now
+                due = track.gaps.deadline()
+                if due is not None and due < self.next_due:
+                    self.next_due = due
 
     def tick(self, now: float) -> None:
         """Do what is due: checks, repair requests, feedback, reports."""
@@ -263,9 +272,18 @@ class Peer:
             if now >= self._next_report:
                 self._next_report = now + REPORT_INTERVAL_S
                 self._send_reports(now)
-        due = now + (RECEIVER_TICK_S if receiving else SENDER_TICK_S)
-        link_due = self.link.deadline()
-        self.next_due = due if link_due is None else max(now + 0.002, min(due, link_due))
+        self.next_due = self._next_due(now)
+
+    def _next_due(self, now: float) -> float:
+        dues = [self.link.deadline()]
+        for track in self._receivers.tracks:
+            dues.append(track.gaps.deadline())
+            if track.kind is Kind.VIDEO:
+                dues.append(track.keyframes.deadline())
+            if track.frames is not None:
+                dues.append(track.frames.deadline())
+        nearest = min([due for due in dues if due is not None], default=now + FEEDBACK_INTERVAL_S)
+        return max(now + SHORTEST_TICK_S, min(now + FEEDBACK_INTERVAL_S, nearest))
 
     def close(self, now: float) -> None:
         """I decide: say goodbye and stop."""
@@ -298,8 +316,6 @@ class Peer:
             packet = arrivals.build(now, self._ssrc, self._receivers.tracks[0].ssrc)
             if packet is not None:
                 self._send(packet)
-        for track in self._receivers.tracks:
-            track.log.expire(now)
 
     def _send_reports(self, now: float) -> None:
         utc_us = self._utc_us(now)
@@ -331,5 +347,5 @@ class Peer:
             self.events.extend(self.link.events)
             self.link.events.clear()
 
-    def _drop(self, reason: str) -> None:
-        self.drops[reason] = self.drops.get(reason, 0) + 1
+    def _drop(self, reason: str, count: int = 1) -> None:
+        self.drops[reason] = self.drops.get(reason, 0) + count

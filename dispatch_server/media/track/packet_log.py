@@ -4,32 +4,32 @@ from collections.abc import Sequence
 
 from dispatch_server.media.sink import MediaPacket
 
-SLOTS = 2048  # at 1,500 packets a second this is more than the second that is kept; must be a power of two
+FIRST_SLOTS, MOST_SLOTS = 64, 4096  # powers of two
 KEEP_S = 1.0
 
 
 class PacketLog:
-    """A ring by extended sequence number, bounded in slots and in age."""
+    """
+    A ring by extended sequence number. It doubles while it forgets packets younger than `keep_s`, so it holds one to
+    two seconds of its own track, and at most MOST_SLOTS packets of any.
+    """
 
-    __slots__ = ("_head", "_mask", "_ring", "_tail", "keep_s")
+    __slots__ = ("_mask", "_ring", "keep_s")
 
-    def __init__(self, keep_s: float = KEEP_S, slots: int = SLOTS) -> None:
-        self._ring: list[MediaPacket | None] = [None] * slots
-        self._mask = slots - 1
-        self._head = -1  # highest sequence ever put
-        self._tail = 0  # everything below has been expired
+    def __init__(self, keep_s: float = KEEP_S) -> None:
+        self._ring: list[MediaPacket | None] = [None] * FIRST_SLOTS
+        self._mask = FIRST_SLOTS - 1
         self.keep_s = keep_s
 
     def put(self, packets: Sequence[MediaPacket]) -> None:
-        ring, mask, head = self._ring, self._mask, self._head
+        ring, mask = self._ring, self._mask
+        first = packets[0]
+        old = ring[first.sequence & mask]
+        if old is not None and first.arrival - old.arrival < self.keep_s and mask + 1 < MOST_SLOTS:
+            self._grow()
+            ring, mask = self._ring, self._mask
         for packet in packets:
-            sequence = packet.sequence
-            ring[sequence & mask] = packet
-            if sequence > head:
-                if head < 0:
-                    self._tail = sequence
-                head = sequence
-        self._head = head
+            ring[packet.sequence & mask] = packet
 
     def get(self, sequence: int, now: float) -> MediaPacket | None:
         packet = self._ring[sequence & self._mask]
@@ -37,16 +37,9 @@ class PacketLog:
             return None
         return packet
 
-    def expire(self, now: float) -> None:
-        """Let go of what is too old; called a few times a second."""
-        oldest = now - self.keep_s
-        ring, mask = self._ring, self._mask
-        tail = max(self._tail, self._head - mask)
-        while tail <= self._head:
-            packet = ring[tail & mask]
-            if packet is not None and packet.sequence <= tail and packet.arrival > oldest:
-                break
-            if packet is not None and packet.sequence <= tail:
-                ring[tail & mask] = None
-            tail += 1
-        self._tail = tail
+    def _grow(self) -> None:
+        kept = [packet for packet in self._ring if packet is not None]
+        slots = 2 * len(self._ring)
+        self._ring, self._mask = [None] * slots, slots - 1
+        for packet in kept:
+            self._ring[packet.sequence & self._mask] = packet

@@ -51,6 +51,20 @@ class ReceptionStatistics:
             if timestamp != self._timestamp:
                 self._note_timing(timestamp, now)
 
+    def note_batch(self, count: int, highest: int, timestamp: int, now: float) -> None:
+        """Packets that came together: how many, the highest sequence now, and the first one's timing."""
+        first = self.received == 0
+        self.received += count
+        step = highest - self.highest
+        if step > 0:
+            if first:
+                self._base = highest - count + 1
+            elif step > DROPOUT + count:
+                self._base += step - count
+            self.highest = highest
+        if timestamp != self._timestamp:
+            self._note_timing(timestamp, now)
+
     def _note_timing(self, timestamp: int, now: float) -> None:
         """RFC 3550 A.8, once a frame: the packets of one frame leave together and share a timestamp."""
         if self._timestamp >= 0:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dispatch_server.kit.errors import MalformedPacket
 from dispatch_server.media.abilities import Kind, Layer, TrackPlan
 from dispatch_server.media.packets.h264 import starts_key_frame
-from dispatch_server.media.packets.rtp import FIXED, payload_bounds
+from dispatch_server.media.packets.rtp import FIXED, SMALLEST_BYTES, payload_bounds
 from dispatch_server.media.sink import FrameSink, MediaPacket, PacketSink
 from dispatch_server.media.track.bitrate import RateMeter
 from dispatch_server.media.track.frames import FrameAssembler
@@ -46,7 +46,6 @@ class UpTrack:
         self.last_packet: float | None = None
         self.last_key: float | None = None
         self.frames_seen = 0
-        self.malformed = 0
         self.wants_flush = False
         self._utc_us = utc_us
         self._payload_type = plan.codec.payload_type
@@ -55,6 +54,7 @@ class UpTrack:
         self._pending: list[MediaPacket] = []
         self._key_in_pending: int | None = None
         self._pictures_bytes = 0
+        self._received = 0  # of the primary SSRC, since the last flush
         self._last_ticks_noted = 0.0
 
     @property
@@ -69,45 +69,47 @@ class UpTrack:
 
     def receive(self, plain: bytes, now: float) -> None:
         """Take one decrypted packet of the primary SSRC. Raises MalformedPacket."""
+        if len(plain) < SMALLEST_BYTES:
+            raise MalformedPacket("RTP header is cut")
         _, second, sequence16, timestamp, _ = FIXED.unpack_from(plain)
         if second & 0x7F != self._payload_type:
             raise MalformedPacket("payload type was not negotiated")
         start, end = payload_bounds(plain)
-        self._accept(sequence16, timestamp, second > 127, plain[start:end], now)
+        sequence = self.gaps.accept(sequence16, now)
+        if sequence is not None and end > start:
+            self._received += 1
+            self._keep(sequence, timestamp, second > 127, plain[start:end], now)
 
     def receive_repair(self, plain: bytes, now: float) -> None:
         """Take one RTX packet (RFC 4588): the original sequence number stands before the payload."""
+        if len(plain) < SMALLEST_BYTES:
+            raise MalformedPacket("RTP header is cut")
         _, second, _, timestamp, _ = FIXED.unpack_from(plain)
         if second & 0x7F != self._repair_payload_type:
             raise MalformedPacket("payload type was not negotiated for repair")
         start, end = payload_bounds(plain)
         if end - start < 3:  # padding for probing carries no original packet
             return
-        sequence16 = plain[start] << 8 | plain[start + 1]
-        self._accept(sequence16, timestamp, second > 127, plain[start + 2 : end], now, True)
+        sequence = self.gaps.accept(plain[start] << 8 | plain[start + 1], now, True)
+        if sequence is not None:
+            self._keep(sequence, timestamp, second > 127, plain[start + 2 : end], now)
 
-    def _accept(
-        self, sequence16: int, timestamp: int, marker: bool, payload: bytes, now: float, repair: bool = False
-    ) -> None:
-        sequence = self.gaps.accept(sequence16, now, repair)
-        if sequence is None or not payload:
-            return
+    def _keep(self, sequence: int, timestamp: int, marker: bool, payload: bytes, now: float) -> None:
         is_key = True
         if self._is_video:
             kind = payload[0] & 0x1F
+            # Most packets are of other frames: told apart here, without a call.
             is_key = (
-                False
-                if kind == _NON_IDR or (kind == _FU_A and len(payload) > 1 and payload[1] & 0x1F == _NON_IDR)
-                else starts_key_frame(payload)
+                kind != _NON_IDR
+                and not (kind == _FU_A and len(payload) > 1 and payload[1] & 0x1F == _NON_IDR)
+                and starts_key_frame(payload)
             )
             if is_key and self._key_in_pending is None:
                 self._key_in_pending = len(self._pending)
+            if marker:
+                self.frames_seen += 1
         self._pending.append(MediaPacket(sequence, timestamp, marker, payload, is_key, now))
         self.wants_flush = True
-        if not repair:
-            self.reception.note(sequence, timestamp, now)
-        if marker:
-            self.frames_seen += 1
 
     def flush(self, now: float) -> None:
         """Hand the packets of this batch to every sink."""
@@ -118,6 +120,8 @@ class UpTrack:
         self.last_packet = now
         self.log.put(packets)
         self.rate.add(sum([len(packet.payload) for packet in packets]), now)
+        self.reception.note_batch(self._received, self.gaps.highest, packets[0].timestamp, packets[0].arrival)
+        self._received = 0
         if now - self._last_ticks_noted > 0.2:
             self._last_ticks_noted = now
             newest = packets[-1]

@@ -9,7 +9,7 @@ def packet(sequence: int, arrival: float) -> MediaPacket:
 
 
 def test_answers_what_is_young_enough() -> None:
-    log = PacketLog(keep_s=1.0, slots=8)
+    log = PacketLog(keep_s=1.0, )
     log.put([packet(10, 0.0), packet(11, 0.5)])
     assert log.get(10, 1.0) is not None
     assert log.get(10, 1.1) is None
@@ -18,14 +18,14 @@ def test_answers_what_is_young_enough() -> None:
 
 
 def test_a_slot_that_was_taken_over_does_not_answer_for_the_old_number() -> None:
-    log = PacketLog(slots=8)
+    log = PacketLog()
     log.put([packet(1, 0.0), packet(9, 0.0)])
     assert log.get(1, 0.1) is None
     assert log.get(9, 0.1) is not None
 
 
 def test_expired_packets_are_let_go() -> None:
-    log = PacketLog(keep_s=1.0, slots=16)
+    log = PacketLog(keep_s=1.0)
     log.put([packet(number, number * 0.1) for number in range(100, 112)])
     log.expire(11.65)
     assert [log.get(number, 10.9) is not None for number in (105, 106, 107, 111)] == [False, False, True, True]
@@ -34,7 +34,7 @@ def test_expired_packets_are_let_go() -> None:
 
 
 def test_a_late_packet_keeps_its_place() -> None:
-    log = PacketLog(keep_s=1.0, slots=16)
+    log = PacketLog(keep_s=1.0)
     log.put([packet(1, 0.0), packet(3, 0.1)])
     log.put([packet(2, 0.2)])
     assert log.get(2, 0.9) is not None
