@@ -83,7 +83,7 @@ class Front(uvicorn.Server):
         if self.lifespan.should_exit:
             raise CannotListen("start_failed", "The rooms of this node could not be opened.")
         config, limits = self.config, self.bounds.limits
-        connection: type[Any] = config.http_protocol_class
+        connection: Any = config.http_protocol_class
         make = partial(connection, config, self.server_state, self.lifespan.state)
         handshake_s = limits.header_s if config.ssl else None
         try:
