@@ -38,6 +38,11 @@ class LossyLink(Generic[T]):
                 arrival += 0.1
             heappush(self._flying, (arrival, 2 * self.sent + copy, packet))
 
+    def deliver(self, packet: T, arrival: float) -> None:
+        """Let somebody else's packet arrive at that time, whatever the link does to others."""
+        self.sent += 1
+        heappush(self._flying, (arrival, 2 * self.sent, packet))
+
     def due(self) -> float | None:
         """When the next packet arrives."""
         return self._flying[0][0] if self._flying else None

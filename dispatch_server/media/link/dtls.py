@@ -35,7 +35,9 @@ class Dtls:
 
     OpenSSL resends by a fixed timer of one second and more, on a clock of its own. We do not wait for it: the same
     datagrams of our last flight go out again after 150 ms, then 1.5 times as long, until something new comes. The
-    record numbers are the same, so the other end's replay window drops what it has already read.
+    record numbers are the same, so the other end's replay window drops what it has already read. When OpenSSL's
+    timer has run out meanwhile, its own copy goes out instead: new record numbers help an end that had read a
+    ChangeCipherSpec too early and thrown it away.
     """
 
     __slots__ = (
@@ -115,6 +117,7 @@ class Dtls:
         if self.srtp is None and self._expires is not None and now >= self._expires:
             self._fail(Failure.HANDSHAKE_TIMEOUT)
         elif self._resend_at is not None and now >= self._resend_at:
+            self._renumber_flight()
             self._repeat_flight(now)
             self._resend_pause = min(self._resend_pause * self._limits.retry_factor, self._limits.longest_retry_s)
             self._resend_at = now + self._resend_pause
@@ -205,6 +208,17 @@ class Dtls:
             self._resend_at = now + self._resend_pause
         self._sent_at = now
         return True
+
+    def _renumber_flight(self) -> None:
+        """Take OpenSSL's own repetition of the flight, when its clock says so."""
+        connection = self._connection
+        if connection is None or self.srtp is not None:
+            return
+        try:
+            guarded(connection.DTLSv1_handle_timeout)
+        except MalformedPacket:
+            return  # it would give up after twelve times; we do by the clock
+        self._flight = pack_datagrams(_written_by(connection), self._limits.datagram_bytes) or self._flight
 
     def _repeat_flight(self, now: float) -> None:
         self.output += self._flight

@@ -3,13 +3,16 @@
 _HEADER_BYTES = 13  # type, version, epoch, sequence number, length (RFC 6347 4.1)
 _MESSAGE_HEADER_BYTES = 12  # type, length, sequence, fragment offset and length (RFC 6347 4.2.2)
 _HANDSHAKE = 22
+_APPLICATION_DATA = 23
 _TYPES = range(20, 24)  # change cipher spec, alert, handshake, application data
+_IN_CLEAR = b"\x00\x00"  # epoch 0
 _VERSION_MAJOR = 0xFE
 
 
 def admit(datagram: bytes, longest_message: int) -> bool:
     """
-    True when the datagram is whole records, and no handshake message in clear claims more than we would hold.
+    True when the datagram is whole records, none is application data in clear, and no handshake message in clear
+    claims more than we would hold.
 
     OpenSSL holds what the other end announces (100 kB a certificate chain), and stacks built on other libraries
     have looped over empty fragments or grown without end: we look before it does.
@@ -23,9 +26,11 @@ def admit(datagram: bytes, longest_message: int) -> bool:
         end = body + ((datagram[position + 11] << 8) | datagram[position + 12])
         if end > size:
             return False
-        readable = datagram[position] == _HANDSHAKE and datagram[position + 3 : position + 5] == b"\x00\x00"
-        if readable and not _admit_messages(datagram[body:end], longest_message):
-            return False
+        if datagram[position + 3 : position + 5] == _IN_CLEAR:
+            if datagram[position] == _APPLICATION_DATA:
+                return False
+            if datagram[position] == _HANDSHAKE and not _admit_messages(datagram[body:end], longest_message):
+                return False
         position = end
     return size > 0
 

@@ -50,6 +50,7 @@ def test_whole_modest_records_pass(datagram: bytes) -> None:
         HELLO + b"\x16",
         HELLO[:-1],
         record(b"abc", kind=24),
+        record(b"abc", kind=23),  # application data in clear
         record(message(4, 0, b"abcd"), version=b"\x03\x03"),
         record(message(LIMIT + 1, 0, b"ab")),  # announces too much
         record(message(4, 0, b"")),  # an empty fragment of something: others have looped over it
