@@ -1,11 +1,16 @@
-"""What all tests share: free ports, a data folder, chance that repeats."""
+"""What all tests share: free ports, a data folder, chance that repeats, and faults to meet."""
 
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.faults import able
+from tests.faults.full_disk import SmallDisk, small_disk
+from tests.faults.network import Network, three_hosts
+from tests.faults.power import Disk, loop_disk
 
 SEED = 20261123
 
@@ -55,3 +60,30 @@ def seeded() -> random.Random:
 def entropy(seeded: random.Random) -> Callable[[int], bytes]:
     """Random bytes that are the same in every run, for whatever takes entropy as an argument."""
     return seeded.randbytes
+
+
+@pytest.fixture
+def bad_network() -> Iterator[Network]:
+    """A terminal's host, a server's host and a link that gets worse on request."""
+    if reason := able.why_no_networks():
+        pytest.skip(reason)
+    with three_hosts(SEED) as hosts:
+        yield hosts
+
+
+@pytest.fixture
+def cuttable_disk(tmp_path: Path) -> Iterator[Disk]:
+    """A disk whose power can be cut."""
+    if reason := able.why_no_power_cuts():
+        pytest.skip(reason)
+    with loop_disk(tmp_path) as disk:
+        yield disk
+
+
+@pytest.fixture
+def tight_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A small disk that can be filled."""
+    if reason := able.why_no_mounts():
+        pytest.skip(reason)
+    with small_disk(tmp_path) as disk:
+        yield disk

@@ -23,9 +23,9 @@ def keys_of_file(content: Any, prefix: str = "") -> set[str]:
 def keys_of_code(section: type[BaseModel], prefix: str = "") -> set[str]:
     found = set()
     for name, field in section.model_fields.items():
-        kind = field.annotation
+        kind: Any = field.annotation
         is_section = isinstance(kind, type) and issubclass(kind, BaseModel)
-        found |= keys_of_code(kind, f"{prefix}{name}.") if is_section and kind else {f"{prefix}{name}"}
+        found |= keys_of_code(kind, f"{prefix}{name}.") if is_section else {f"{prefix}{name}"}
     return found
 
 
