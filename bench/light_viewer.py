@@ -21,6 +21,7 @@ from terminals import world
 
 TIMED_ONE_IN = 8
 BATCH = 512
+SOCKET_BYTES = 4 * 1024 * 1024
 REPORT_S = 1.0
 
 
@@ -84,7 +85,7 @@ class LightViewer:
             raise RuntimeError(f"WHEP: {response.status_code} {response.text[:200]}")
         self.url = urljoin(self._endpoint, response.headers["Location"])
         plan = read_watch_answer(offer, response.text)
-        self._udp = UdpPort(self._host, 0)
+        self._udp = UdpPort(self._host, 0, buffer_bytes=SOCKET_BYTES).open()
         self._outbox = Outbox(self._udp.send, 64 * 1024)
         self._link = Link(
             local=credentials,

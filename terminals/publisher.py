@@ -52,7 +52,7 @@ class Publisher:
         *,
         with_sub: bool = True,
         with_sound: bool = True,
-        local_host: str = "0.0.0.0",  # noqa: S104: the route decides, as for any client
+        local_host: str = "0.0.0.0",  # noqa: S104 - the route decides, as for any client
         on_picture_wanted: Callable[[Layer], None] = lambda layer: None,
         on_state: Callable[[State], None] = lambda state: None,
     ) -> None:

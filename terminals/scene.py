@@ -1,4 +1,4 @@
-"""A made-up street for terminals without a camera: it moves, it is different for each terminal, and it says its number."""
+"""A made-up street for terminals without a camera: it moves, differs for each terminal, and says its number."""
 
 from dataclasses import dataclass
 

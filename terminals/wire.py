@@ -12,6 +12,7 @@ from dispatch_server.media.peer import Peer, PeerEvent
 from terminals import world
 
 BATCH_DATAGRAMS = 64
+SOCKET_BYTES = 1024 * 1024
 ARENA_BYTES = 64 * 1024
 
 
@@ -19,7 +20,7 @@ class Wire:
     """Opens towards the server's candidates, feeds what comes, and tells the owner what the peer says."""
 
     def __init__(self, host: str, on_event: Callable[[PeerEvent], None]) -> None:
-        self._udp = UdpPort(host, 0)
+        self._udp = UdpPort(host, 0, buffer_bytes=SOCKET_BYTES).open()
         self._outbox = Outbox(self._udp.send, ARENA_BYTES)
         self._on_event = on_event
         self._timer: asyncio.TimerHandle | None = None
@@ -59,7 +60,7 @@ class Wire:
         """Another local socket, as after a change of network; the session goes on."""
         self._loop.remove_reader(self._udp.socket)
         self._udp.close()
-        self._udp = UdpPort(host, 0)
+        self._udp = UdpPort(host, 0, buffer_bytes=SOCKET_BYTES).open()
         self._outbox.spill_to = self._udp.send
         self._loop.add_reader(self._udp.socket, self._readable)
         if self.peer is not None:

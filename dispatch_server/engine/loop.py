@@ -11,11 +11,10 @@ from dispatch_server.engine.udp import UdpPort
 from dispatch_server.media.link.outbox import Address, Outbox
 from dispatch_server.media.peer import Peer, PeerEvent
 from dispatch_server.runtime.guard import isolating
+from dispatch_server.settings import MediaSettings
 
 TICK_S = 0.02
-BATCH_DATAGRAMS = 256
-# Under load the socket is read at most once a millisecond: one wake-up then serves many packets.
-POLL_S = 0.001
+# So many datagrams at one wake-up mean load: the socket is then read by a timer, and one wake-up serves many.
 BUSY_DATAGRAMS = 2
 IDLE_POLLS = 3
 
@@ -40,13 +39,19 @@ class MediaLoop:
 
     def __init__(
         self,
-        udp: UdpPort,
+        settings: MediaSettings,
         clock: Clock,
         on_event: Callable[[Peer, PeerEvent, float], None],
         report: Callable[[str, BaseException], None],
     ) -> None:
-        self.udp = udp
-        self.tcp = TcpPort(self._deliver_tcp, self._wake)
+        self.udp = UdpPort(
+            settings.host, settings.udp_port, batching=settings.batching, buffer_bytes=settings.socket_buffer_bytes
+        )
+        self.tcp = TcpPort(
+            self._deliver_tcp, self._wake, most=settings.tcp_connections, buffer_bytes=settings.tcp_buffer_bytes
+        )
+        self._settings = settings
+        self._poll_s = settings.drain_interval_ms / 1000
         self.book = AddressBook()
         self.peers: dict[str, Peer] = {}
         self.outbox = Outbox(self._spill)
@@ -72,10 +77,14 @@ class MediaLoop:
         """Server UTC at a monotonic time."""
         return int(now * 1_000_000) + self._utc_offset_us
 
-    def open(self) -> None:
+    async def open(self) -> None:
         """Begin on the running loop."""
         self._loop = asyncio.get_running_loop()
         self._set_clock()
+        self.udp.open()
+        if self._settings.tcp_enabled:
+            # The same number as UDP, where the settings leave it to chance: one hole in a firewall is one number.
+            await self.tcp.open(self._settings.host, self._settings.tcp_port or self.udp.port)
         self._loop.add_reader(self.udp.socket, self._readable)
         self._timer = self._loop.call_later(TICK_S, self._tick)
 
@@ -114,7 +123,7 @@ class MediaLoop:
         if self._turn() >= BUSY_DATAGRAMS and self._loop is not None:
             self._loop.remove_reader(self.udp.socket)
             self._idle_polls = 0
-            self._poll = self._loop.call_later(POLL_S, self._polled)
+            self._poll = self._loop.call_later(self._poll_s, self._polled)
 
     def _polled(self) -> None:
         assert self._loop is not None
@@ -123,11 +132,11 @@ class MediaLoop:
             self._poll = None
             self._loop.add_reader(self.udp.socket, self._readable)
         else:
-            self._poll = self._loop.call_later(POLL_S, self._polled)
+            self._poll = self._loop.call_later(self._poll_s, self._polled)
 
     def _turn(self) -> int:
         self._now = now = self._clock.monotonic()
-        count = self.udp.receive(self._delivered, BATCH_DATAGRAMS)
+        count = self.udp.receive(self._delivered, self._settings.batch_datagrams)
         self._finish(now)
         self.counters.turns += 1
         return count

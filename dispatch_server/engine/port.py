@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from dispatch_server.engine.addresses import announced, candidates
 from dispatch_server.engine.figures import Figures
 from dispatch_server.engine.loop import Clock, MediaLoop
-from dispatch_server.engine.udp import UdpPort
 from dispatch_server.kit.errors import DispatchError
 from dispatch_server.media.abilities import Candidate, IceCredentials, Layer, LocalTransport, SessionPlan
 from dispatch_server.media.events import PictureWanted, PublisherOverLimit, TrackArrived
@@ -21,6 +21,7 @@ from dispatch_server.media.negotiate import answer_publish, answer_watch, read_f
 from dispatch_server.media.peer import Peer, PeerEvent, PeerLimits
 from dispatch_server.media.router import Router
 from dispatch_server.media.sink import FrameSink
+from dispatch_server.settings import MediaSettings
 
 SECOND_S = 1.0
 
@@ -34,7 +35,7 @@ class TooManySessions(DispatchError):
 
 class StreamNotOnAir(DispatchError):
     def __init__(self) -> None:
-        super().__init__("stream_not_live", "nobody publishes this stream now")
+        super().__init__("stream_not_live", "Nobody publishes this stream now.")
 
 
 class Listener(Protocol):
@@ -61,14 +62,6 @@ class Silent:
     def session_ended(self, session_id: str, reason: str) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class EngineLimits:
-    sessions: int = 1000
-    viewers_per_stream: int = 500
-    peer: PeerLimits = PeerLimits()
-    link: LinkLimits = LinkLimits()
-
-
 @dataclass(slots=True)
 class Session:
     stream: str
@@ -83,29 +76,43 @@ class EnginePort:
 
     def __init__(
         self,
-        udp: UdpPort,
+        settings: MediaSettings,
         clock: Clock,
         chance: Callable[[int], bytes],
         certificate: NodeCertificate,
-        candidates: tuple[Candidate, ...],
         report: Callable[[str, BaseException], None],
-        limits: EngineLimits | None = None,
     ) -> None:
-        self.loop = MediaLoop(udp, clock, self._on_event, report)
+        self.loop = MediaLoop(settings, clock, self._on_event, report)
         self.router = Router()
         self.sessions: dict[str, Session] = {}
         self.listener: Listener = Silent()
-        self.candidates = candidates
+        self.candidates: tuple[Candidate, ...] = ()
+        self._settings = settings
         self._clock = clock
         self._chance = chance
         self._fingerprint = certificate.fingerprint
         self._dtls = DtlsContext(certificate)
-        self._limits = limits or EngineLimits()
+        self._peer_limits = PeerLimits(
+            settings.max_publisher_kbps,
+            settings.max_publisher_packets_per_s,
+            settings.max_rtcp_per_s,
+            settings.over_limit_s,
+        )
+        self._link_limits = LinkLimits(
+            validated_addresses=settings.addresses_per_session,
+            consent_s=settings.consent_s,
+            suspended_s=settings.suspended_s,
+            handshake_s=settings.handshake_s,
+        )
         self._figures = Figures()
         self._second: asyncio.TimerHandle | None = None
 
-    def open(self) -> None:
-        self.loop.open()
+    async def open(self) -> None:
+        """Bind the ports and begin. Raises OSError when one is taken."""
+        await self.loop.open()
+        tcp_port = self.loop.tcp.port if self._settings.tcp_enabled else None
+        addresses = announced(self._settings.host, self._settings.announced_addresses)
+        self.candidates = candidates(addresses, self.loop.udp.port, tcp_port)
         self._second = asyncio.get_running_loop().call_later(SECOND_S, self._each_second)
 
     async def stop(self) -> None:
@@ -118,6 +125,8 @@ class EnginePort:
     def publish(self, session_id: str, stream_id: str, offer: str) -> Answered:
         """Answer a publisher's offer. Raises OfferMalformed, OfferRefused, TooManySessions."""
         self._check_room()
+        if sum(session.publishes for session in self.sessions.values()) >= self._settings.publishers:
+            raise TooManySessions
         local = self._local()
         plan, answer = answer_publish(offer, local)
         self._begin(session_id, stream_id, plan, local.credentials, publishes=True)
@@ -129,7 +138,7 @@ class EnginePort:
         available = self.router.layers(stream_id)
         if not available:
             raise StreamNotOnAir
-        if len(self.router.routes[stream_id].viewers) >= self._limits.viewers_per_stream:
+        if len(self.router.routes[stream_id].viewers) >= self._settings.viewers_per_stream:
             raise TooManySessions
         local = self._local()
         plan, answer = answer_watch(offer, local, available, iter(self._ssrc, 0))
@@ -191,7 +200,7 @@ class EnginePort:
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _check_room(self) -> None:
-        if len(self.sessions) >= self._limits.sessions:
+        if len(self.sessions) >= self._settings.sessions:
             raise TooManySessions
 
     def _ssrc(self) -> int:
@@ -216,9 +225,9 @@ class EnginePort:
             context=self._dtls,
             outbox=self.loop.outbox,
             random=self._chance,
-            limits=self._limits.link,
+            limits=self._link_limits,
         )
-        peer = Peer(session_id, plan, link, self.loop.outbox, self._chance, self.loop.utc_us, self._limits.peer)
+        peer = Peer(session_id, plan, link, self.loop.outbox, self._chance, self.loop.utc_us, self._peer_limits)
         session = Session(stream, peer, publishes, plan.remote)
         self.sessions[session_id] = session
         self.loop.add(peer, local.ufrag)

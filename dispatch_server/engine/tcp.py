@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from dispatch_server.media.link.outbox import Address, Outbox
 
 LARGEST_DATAGRAM = 1500
-WRITE_BUFFER_BYTES = 256 * 1024
 FIRST_DATAGRAM_S = 10.0
-CONNECTIONS_AT_MOST = 256
 
 Deliver = Callable[[bytes, Address], None]
 
@@ -27,7 +25,9 @@ class TcpCounters:
 class TcpPort:
     """Accepts connections and speaks in datagrams; the address of one is (host, port, "tcp")."""
 
-    def __init__(self, deliver: Deliver, wake: Callable[[], None]) -> None:
+    def __init__(self, deliver: Deliver, wake: Callable[[], None], *, most: int, buffer_bytes: int) -> None:
+        self.buffer_bytes = buffer_bytes
+        self._most = most
         self._deliver = deliver
         self._wake = wake
         self._connections: dict[Address, _Connection] = {}
@@ -69,7 +69,7 @@ class TcpPort:
             await self._server.wait_closed()
 
     def _opened(self, connection: "_Connection") -> bool:
-        if len(self._connections) >= CONNECTIONS_AT_MOST or connection.address in self._connections:
+        if len(self._connections) >= self._most or connection.address in self._connections:
             self.counters.refused += 1
             return False
         self._connections[connection.address] = connection
@@ -98,7 +98,7 @@ class _Connection(asyncio.Protocol):
         self._transport = transport
         peer = transport.get_extra_info("peername")
         self.address = (peer[0], peer[1], "tcp")
-        transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        transport.set_write_buffer_limits(high=self._port.buffer_bytes)
         if not self._port._opened(self):
             transport.abort()
             return
@@ -134,7 +134,7 @@ class _Connection(asyncio.Protocol):
         transport, counters = self._transport, self._port.counters
         if transport is None or transport.is_closing():
             return
-        if transport.get_write_buffer_size() > WRITE_BUFFER_BYTES:
+        if transport.get_write_buffer_size() > self._port.buffer_bytes:
             counters.dropped_full += len(sizes)
             return
         framed = bytearray()

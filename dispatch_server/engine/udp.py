@@ -35,24 +35,32 @@ class UdpCounters:
 
 
 class UdpPort:
-    """A bound, non-blocking socket. Not thread-safe; the loop owns it."""
+    """A non-blocking socket, bound by `open`. Not thread-safe; the loop owns it."""
 
-    def __init__(self, host: str, port: int, *, batching: bool = True) -> None:
+    def __init__(self, host: str, port: int, *, batching: bool = True, buffer_bytes: int = BUFFER_BYTES) -> None:
+        self._place, self._batching, self._buffer_bytes = (host, port), batching, buffer_bytes
+        self.gro = self.gso = False
+        self.counters = UdpCounters()
+        self._buffer = bytearray(65_535)
+        self._view = memoryview(self._buffer)
+        self.socket: socket.socket
+
+    def open(self) -> "UdpPort":
+        """Bind. Raises OSError when the port is taken."""
+        host, _ = self._place
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-            self.socket.setsockopt(socket.SOL_SOCKET, option, BUFFER_BYTES)
-        self.gro = batching and self._allow(_UDP_GRO)
-        self.gso = batching and self._knows(_UDP_SEGMENT)
+            self.socket.setsockopt(socket.SOL_SOCKET, option, self._buffer_bytes)
+        self.gro = self._batching and self._allow(_UDP_GRO)
+        self.gso = self._batching and self._knows(_UDP_SEGMENT)
         try:
-            self.socket.bind((host, port))
+            self.socket.bind(self._place)
         except OSError:
             self.socket.close()
             raise
-        self.counters = UdpCounters()
-        self._buffer = bytearray(65_535)
-        self._view = memoryview(self._buffer)
+        return self
 
     @property
     def port(self) -> int:

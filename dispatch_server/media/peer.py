@@ -23,7 +23,6 @@ FEEDBACK_INTERVAL_S = 0.1
 REPORT_INTERVAL_S = 1.0
 SHORTEST_TICK_S = 0.005
 SMALLEST_SECURE_BYTES = 20  # of RTP or RTCP with any tag
-OVER_LIMIT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class PeerLimits:
     publisher_kbps: int = 8000  # sum of all tracks; above it packets are dropped before decryption
     packets_per_s: int = 3000
     rtcp_per_s: int = 200
+    over_s: float = 10.0  # after so long over a limit the owner is told
 
 
 class Peer:
@@ -196,7 +196,7 @@ class Peer:
             self._over_since = None
         elif self._over_since is None:
             self._over_since = now
-        elif now - self._over_since > OVER_LIMIT_S:
+        elif now - self._over_since > self.limits.over_s:
             self._over_since = None
             self.events.append(PublisherOverLimit(self._window_bytes // 125))
         self._window_start = now

@@ -12,7 +12,10 @@ from tests.waiting import until
 
 @pytest.fixture(params=[True, False], ids=["batching", "plain"])
 def ports(request: pytest.FixtureRequest) -> tuple[UdpPort, UdpPort]:
-    pair = UdpPort("127.0.0.1", 0, batching=request.param), UdpPort("127.0.0.1", 0, batching=request.param)
+    pair = (
+        UdpPort("127.0.0.1", 0, batching=request.param).open(),
+        UdpPort("127.0.0.1", 0, batching=request.param).open(),
+    )
     request.addfinalizer(pair[0].close)
     request.addfinalizer(pair[1].close)
     return pair
@@ -29,7 +32,9 @@ def carry(sender: UdpPort, receiver: UdpPort, datagrams: list[bytes]) -> list[by
     outbox.runs.append((place, 0, sizes))
     outbox.spill()
     got: list[bytes] = []
-    until(lambda: bool(receiver.receive(lambda data, source: got.append(data), 1000)) and len(got) == len(datagrams), 2)
+    until(
+        lambda: bool(receiver.receive(lambda batch, source: got.extend(batch), 1000)) and len(got) == len(datagrams), 2
+    )
     return got
 
 
@@ -43,7 +48,7 @@ def test_runs_of_unequal_packets_arrive_as_they_were(ports: tuple[UdpPort, UdpPo
 
 
 def test_a_device_that_refuses_batches_is_served_singly(monkeypatch: pytest.MonkeyPatch) -> None:
-    sender, receiver = UdpPort("127.0.0.1", 0), UdpPort("127.0.0.1", 0)
+    sender, receiver = UdpPort("127.0.0.1", 0).open(), UdpPort("127.0.0.1", 0).open()
     real = sender.socket
 
     class NoOffload:
@@ -62,14 +67,14 @@ def test_a_device_that_refuses_batches_is_served_singly(monkeypatch: pytest.Monk
 
 
 def test_empty_and_oversized_datagrams_are_counted_not_delivered() -> None:
-    port = UdpPort("127.0.0.1", 0)
+    port = UdpPort("127.0.0.1", 0).open()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         for size in (0, 1501, 9000):
             stranger.sendto(b"x" * size, ("127.0.0.1", port.port))
     got: list[bytes] = []
 
     def all_there() -> bool:
-        port.receive(lambda data, source: got.append(data), 100)
+        port.receive(lambda batch, source: got.extend(batch), 100)
         return port.counters.too_long == 3
 
     until(all_there, 2)
@@ -78,7 +83,7 @@ def test_empty_and_oversized_datagrams_are_counted_not_delivered() -> None:
 
 
 def test_a_full_send_buffer_drops_and_counts() -> None:
-    port = UdpPort("127.0.0.1", 0)
+    port = UdpPort("127.0.0.1", 0).open()
 
     class Full:
         def sendto(self, *_: object) -> int:
