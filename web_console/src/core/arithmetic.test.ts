@@ -103,6 +103,8 @@ describe('the grid', () => {
   it('keeps the aspect inside of the box', () => {
     expect(layoutIn({ width: 1_000, height: 400 }, squareShape(4), 8).tile).toEqual({ width: 348, height: 196 })
     expect(layoutIn({ width: 800, height: 2_000 }, squareShape(4), 0).tile).toEqual({ width: 400, height: 225 })
+    expect(layoutIn({ width: 800, height: 2_000 }, squareShape(4), 0, 50).tile).toEqual({ width: 400, height: 275 })
+    expect(layoutIn({ width: 800, height: 470 }, squareShape(4), 0, 50).tile).toEqual({ width: 400, height: 235 })
   })
 
   it('counts and clamps pages', () => {

@@ -23,12 +23,12 @@ export function squareShape(size: GridSize): Shape {
   return { columns: side, rows: side }
 }
 
-/** The grid in a box: every tile keeps the aspect; the spare room stays around the grid, never inside the pictures. */
-export function layoutIn(box: Box, shape: Shape, gap: number, aspect = 16 / 9): Layout {
+/** The grid in a box: pictures keep the aspect; room that is left goes, up to `margin`, to the badges above and below them. */
+export function layoutIn(box: Box, shape: Shape, gap: number, margin = 0, aspect = 16 / 9): Layout {
   const width = Math.max(0, box.width - gap * (shape.columns - 1)) / shape.columns
   const height = Math.max(0, box.height - gap * (shape.rows - 1)) / shape.rows
   const fitted = Math.min(width, height * aspect)
-  return { ...shape, tile: { width: Math.floor(fitted), height: Math.floor(fitted / aspect) } }
+  return { ...shape, tile: { width: Math.floor(fitted), height: Math.floor(Math.min(height, fitted / aspect + margin)) } }
 }
 
 export function pageCount(items: number, size: number): number {

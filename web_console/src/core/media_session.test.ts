@@ -40,7 +40,7 @@ function world() {
         if (server.restartRefusal) throw server.restartRefusal
         return 'a=ice-ufrag:new\r\na=ice-pwd:newpassword\r\n'
       },
-      close: (opened) => void log.push(`delete ${opened.session}`),
+      close: (opened, final) => void log.push(`${final ? 'delete' : 'leave'} ${opened.session}`),
     },
     timers: {
       after: (ms, run) => {
@@ -136,7 +136,7 @@ describe('a loss', () => {
     expect(session.state).toBe('waiting')
     await pass(1_000)
     expect(log.filter((entry) => entry === 'post')).toHaveLength(2)
-    expect(log).toContain('delete /s/1')
+    expect(log).toContain('leave /s/1')
   })
 
   it('opens a new session when the restart brings nothing', async () => {
@@ -201,7 +201,7 @@ describe('a refusal', () => {
     await settle()
     await pass(patience.connectMs + 1)
     expect(session.state).toBe('waiting')
-    expect(log).toContain('delete /s/1')
+    expect(log).toContain('leave /s/1')
   })
 })
 

@@ -23,8 +23,8 @@ export interface SignallingPort {
   open(offer: string): Promise<Opened>
   /** Sends an ICE fragment, returns the server's. */
   restart(opened: Opened, fragment: string): Promise<string>
-  /** Must also work while the page is being left. */
-  close(opened: Opened): void
+  /** Not final: a new try follows at once. A final goodbye must also work while the page is being left. */
+  close(opened: Opened, final: boolean): void
 }
 
 export interface TimersPort {
@@ -84,7 +84,7 @@ export class MediaSession {
 
   stop(): void {
     if (this.current === 'ended') return
-    this.release()
+    this.release(true)
     this.move('stop', null)
   }
 
@@ -98,7 +98,7 @@ export class MediaSession {
       const offer = await peer.offer(false)
       if (round !== this.round) return
       const opened = await this.ports.signalling.open(offer)
-      if (round !== this.round) return this.ports.signalling.close(opened)
+      if (round !== this.round) return this.ports.signalling.close(opened, this.current === 'ended')
       this.opened = opened
       this.move('answered', null)
       await peer.accept(opened.answer)
@@ -143,22 +143,22 @@ export class MediaSession {
   private failed(error: unknown): void {
     const refusal = error instanceof Refusal ? error : null
     if (refusal?.final) {
-      this.release()
+      this.release(true)
       this.move('refused', refusal)
     } else this.retryLater(refusal)
   }
 
   private retryLater(refusal: Refusal | null): void {
-    this.release()
+    this.release(false)
     this.move('failed', refusal)
     const wait = refusal?.retryAfterMs ?? backoffMs(this.attempt++, this.ports.timers.chance())
     this.timer(wait, () => void this.open('retry'))
   }
 
-  private release(): void {
+  private release(final: boolean): void {
     this.round++
     this.cancelTimer()
-    if (this.opened) this.ports.signalling.close(this.opened)
+    if (this.opened) this.ports.signalling.close(this.opened, final)
     this.opened = null
     this.peer?.close()
     this.peer = null

@@ -1,0 +1,86 @@
+// WHIP and WHEP on the wire (RFC 9725): a token, the offer, the restart, the goodbye.
+import { Refusal, type Opened, type SignallingPort } from '@/core/media_session'
+import type { LayerWish } from '@/core/model'
+import { body, refusalOf, server, type Wire } from './client'
+
+const SESSION_KEY = 'Session-Key'
+
+/** Watching `name` (a stream) with a layer that may change while it is watched. */
+export function watchSignalling(name: string, layer: () => LayerWish): SignallingPort {
+  return {
+    async open(offer) {
+      const issued = await permit('watch', name, offer)
+      const url = new URL(issued.url, location.href)
+      url.searchParams.set('layer', layer())
+      return (await post(url, issued.token, offer)).opened
+    },
+    restart,
+    // A viewing that is given up is told to the server at once, whatever follows.
+    close: (opened) => void goodbye(opened),
+  }
+}
+
+/** Publishing as `name`; a new try after a loss shows the session key, so that the same stream goes on. */
+export function publishSignalling(name: string): SignallingPort {
+  let sessionKey: string | null = null
+  return {
+    async open(offer) {
+      const issued = await permit('publish', name, offer)
+      const more: Record<string, string> = sessionKey === null ? {} : { [SESSION_KEY]: sessionKey }
+      const { opened, response } = await post(new URL(issued.url, location.href), issued.token, offer, more)
+      sessionKey = response.headers.get(SESSION_KEY) ?? sessionKey
+      return opened
+    },
+    restart,
+    // DELETE would end the stream: only a final goodbye may.
+    close: (opened, final) => void (final && goodbye(opened)),
+  }
+}
+
+/** The layer of a session that is being watched, switched at the next key frame. */
+export async function chooseLayer(opened: Opened, layer: LayerWish): Promise<void> {
+  await send(new URL(`${opened.session}/layer`), 'PUT', opened.token, 'application/json', JSON.stringify({ layer }))
+}
+
+/** The token is bound to the certificate that the offer names. */
+function permit(direction: 'publish' | 'watch', target: string, offer: string): Promise<Wire['MediaTokenIssued']> {
+  const fingerprint = /^a=fingerprint:(\S+ \S+)/m.exec(offer)?.[1] ?? null
+  return body(server.POST('/api/v1/media-tokens', { body: { direction, target, fingerprint } }))
+}
+
+async function post(
+  url: URL, token: string, offer: string, more: Record<string, string> = {},
+): Promise<{ opened: Opened; response: Response }> {
+  const response = await send(url, 'POST', token, 'application/sdp', offer, more)
+  const place = response.headers.get('Location')
+  if (!place) throw new Refusal(502, 'no_location', 'The answer names no session.')
+  const opened = { answer: await response.text(), session: new URL(place, response.url).href, token }
+  return { opened, response }
+}
+
+async function restart(opened: Opened, fragment: string): Promise<string> {
+  const type = 'application/trickle-ice-sdpfrag'
+  const response = await send(new URL(opened.session), 'PATCH', opened.token, type, fragment, { 'If-Match': '*' })
+  if (response.status !== 200) throw new Refusal(response.status, 'no_restart', 'The server did not restart the session.')
+  return response.text()
+}
+
+async function send(
+  url: URL, method: string, token: string, type: string, content: string, more: Record<string, string> = {},
+): Promise<Response> {
+  let response: Response
+  try {
+    const headers = { 'Content-Type': type, Authorization: `Bearer ${token}`, ...more }
+    response = await fetch(url, { method, headers, body: content, credentials: 'omit' })
+  } catch (error) {
+    throw new Refusal(0, 'unreachable', error instanceof Error ? error.message : '')
+  }
+  if (response.ok) return response
+  throw refusalOf(response, await response.json().catch(() => null))
+}
+
+/** Keepalive lets the request outlive the page. A session that is gone already needs no goodbye. */
+async function goodbye(opened: Opened): Promise<void> {
+  const headers = { Authorization: `Bearer ${opened.token}` }
+  await fetch(opened.session, { method: 'DELETE', headers, keepalive: true, credentials: 'omit' }).catch(() => null)
+}

@@ -1,0 +1,57 @@
+// Who there is and who is on air.
+import type { Department, LiveStream, Roster, Terminal, UplinkFigures } from '@/core/model'
+import { body, msOf, msOrNull, server, type Wire } from './client'
+
+export async function fetchStreams(): Promise<LiveStream[]> {
+  const list = await body(server.GET('/api/v1/streams'))
+  return list.streams.map(streamOf)
+}
+
+export async function fetchTerminals(): Promise<Pick<Roster, 'departments' | 'terminals'>> {
+  const list = await body(server.GET('/api/v1/terminals'))
+  return { departments: list.departments.map(departmentOf), terminals: list.terminals.map(terminalOf) }
+}
+
+function departmentOf(entry: Wire['DepartmentEntry']): Department {
+  return { id: entry.code, name: { zh: entry.name, en: entry.name_en || entry.name }, kind: entry.kind }
+}
+
+function terminalOf(entry: Wire['TerminalEntry']): Terminal {
+  return {
+    id: entry.number,
+    departmentId: entry.department_code,
+    title: { zh: entry.name, en: entry.name_en || entry.name },
+    online: entry.state !== 'offline',
+    lastSeenMs: msOrNull(entry.last_seen_utc_us),
+  }
+}
+
+function streamOf(entry: Wire['StreamEntry']): LiveStream {
+  return {
+    id: entry.stream_id,
+    source: entry.source,
+    title: { zh: entry.terminal_name, en: entry.terminal_name },
+    departmentId: entry.department_code,
+    state: entry.state,
+    startedMs: msOrNull(entry.started_utc_us),
+    sinceMs: msOf(entry.since_utc_us),
+    fault: null,
+    recording: entry.recording,
+    viewers: entry.viewers,
+    uplink: entry.figures && uplinkOf(entry.figures),
+    stillUrl: entry.thumbnail_url,
+  }
+}
+
+function uplinkOf(figures: Wire['StreamFigures']): UplinkFigures {
+  const layers = Object.values(figures.layers)
+  const main = figures.layers['main'] ?? figures.layers['sub']
+  return {
+    kbps: layers.reduce((sum, layer) => sum + layer.bitrate_bps, 0) / 1000,
+    loss: figures.loss,
+    roundTripMs: figures.rtt_ms,
+    width: main?.width ?? 0,
+    height: main?.height ?? 0,
+    fps: main?.fps ?? 0,
+  }
+}

@@ -1,0 +1,2 @@
+// What the build adds to the language.
+/// <reference types="vite/client" />

@@ -1,0 +1,33 @@
+// Times and ages in the reader's language.
+import { ageOf } from '@/core/figures'
+import type { Name } from '@/core/model'
+import { language, text } from './text'
+
+const two = (value: number) => String(value).padStart(2, '0')
+
+export function clockOf(utcMs: number): string {
+  const at = new Date(utcMs)
+  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
+}
+
+export function dateOf(utcMs: number): string {
+  const at = new Date(utcMs)
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+}
+
+export function momentOf(utcMs: number): string {
+  return `${dateOf(utcMs)} ${clockOf(utcMs)}`
+}
+
+export function ageText(ms: number): string {
+  const { count, unit } = ageOf(ms)
+  return text(`age.${unit}`, { count })
+}
+
+export function agoText(ms: number): string {
+  return text('age.ago', { age: ageText(ms) })
+}
+
+export function nameText(name: Name): string {
+  return name[language()]
+}
