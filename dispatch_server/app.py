@@ -13,7 +13,12 @@ from dispatch_server.protocol.problem import responses
 from dispatch_server.runtime.log import LogOutput, log_of
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
-from dispatch_server.web import problems
+from dispatch_server.web import page, problems
+from dispatch_server.web.bodies import BodyDeadline
+from dispatch_server.web.headers import SecurityHeaders
+from dispatch_server.web.measure import Measure
+from dispatch_server.web.origins import OriginCheck
+from dispatch_server.web.ranges import OneRange
 from dispatch_server.web.server import Front
 from dispatch_server.wiring import Wiring, wire
 
@@ -29,10 +34,6 @@ def create_app(wiring: Wiring) -> FastAPI:
         async with wiring.opened():
             yield
 
-    def report(where: str, error: Exception) -> None:
-        wiring.counters.surprised("http")
-        _log.error("unexpected error", where=where, exc_info=error)
-
     app = FastAPI(
         title="Dispatch server",
         version=__version__,
@@ -43,12 +44,36 @@ def create_app(wiring: Wiring) -> FastAPI:
         responses=responses(422),
         redirect_slashes=False,
         max_body_size=wiring.settings.limits.body_bytes,
-        middleware=[Middleware(problems.CatchAll, report=report)],
+        middleware=_rings(wiring),
     )
     problems.install(app)
+    for name, value in wiring.state.items():
+        setattr(app.state, name, value)
     for router in wiring.routers:
         app.include_router(router)
+    page.serve_console(app, wiring.settings.server)
     return app
+
+
+def _rings(wiring: Wiring) -> list[Middleware]:
+    """What every request passes, the outermost first."""
+    settings, limits = wiring.settings, wiring.settings.limits
+
+    def report(where: str, error: Exception) -> None:
+        wiring.counters.surprised("http")
+        _log.error("unexpected error", where=where, exc_info=error)
+
+    return [
+        Middleware(SecurityHeaders),
+        *wiring.rings,
+        Middleware(problems.CatchAll, report=report),
+        Middleware(
+            Measure, counters=wiring.counters, in_hand=limits.requests_in_hand, header_bytes=limits.header_bytes
+        ),
+        Middleware(OriginCheck, own=[settings.server.url]),
+        Middleware(OneRange),
+        Middleware(BodyDeadline, body_s=limits.body_s, stalled_s=limits.stalled_s),
+    ]
 
 
 async def serve(settings: Settings) -> int:

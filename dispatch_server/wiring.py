@@ -3,14 +3,29 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
+from starlette.middleware import Middleware
 
+from dispatch_server.kit.bus import Bus
+from dispatch_server.kit.redact import Secret
+from dispatch_server.ops.loop_lag import watch_loop
+from dispatch_server.ops.routes import ops_routes
 from dispatch_server.runtime.counters import Counters
+from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.fanout import LocalBus
+from dispatch_server.runtime.jobs import Jobs
+from dispatch_server.runtime.keys import KeyRing
+from dispatch_server.runtime.objects import LocalFolder, ObjectStore
 from dispatch_server.runtime.scope import Fatal, TaskScope
+from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
+
+if TYPE_CHECKING:
+    from dispatch_server.runtime.redis import RedisBus
 
 Open = Callable[[TaskScope], Awaitable[None]]
 Check = Callable[[], Awaitable[str | None]]
@@ -21,17 +36,24 @@ class Wiring:
     """
     Rooms that are built but not yet open: building does no I/O, so that the API's document can be made from them.
 
-    A room adds its routers, what is to be opened (in this order; closed in the reverse one), and what must be well
-    before this node says that it is ready.
+    A room adds its routers, its rings (middleware around every request), what is to be opened (in this order; closed
+    in the reverse one), and what must be well before this node says that it is ready.
     """
 
     settings: Settings
     world: World
     counters: Counters
-    bus: LocalBus
     fatal: Fatal
+    bus: Bus
+    keys: KeyRing
+    threads: Threads
+    database: Database
+    objects: ObjectStore
+    jobs: Jobs
     routers: list[APIRouter] = field(default_factory=list)
-    openings: list[tuple[str, Open]] = field(default_factory=list)
+    rings: list[Middleware] = field(default_factory=list)
+    state: dict[str, object] = field(default_factory=dict)  # what identity's guards find in `app.state`
+    openings: list[Open] = field(default_factory=list)
     readiness: dict[str, Check] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -39,19 +61,84 @@ class Wiring:
         """Open all rooms; whatever fails closes what was opened before it."""
         scope = TaskScope("server", self.counters, self.fatal, self.settings.server.stop_s)
         async with scope:
-            for _, open_room in self.openings:
+            for open_room in self.openings:
                 await open_room(scope)
             yield scope
 
 
 def wire(settings: Settings, world: World | None = None, counters: Counters | None = None) -> Wiring:
-    """All rooms of a node."""
-    world = world or World()
-    counters = counters or Counters()
-    wiring = Wiring(settings, world, counters, LocalBus(settings.bus, counters), Fatal())
+    """All rooms of a node, lowest first."""
+    world, counters = world or World(), counters or Counters()
+    threads = Threads(settings.threads, counters)
+    wiring = Wiring(
+        settings=settings,
+        world=world,
+        counters=counters,
+        fatal=Fatal(),
+        bus=LocalBus(settings.bus, counters),
+        keys=KeyRing(Path(settings.data_folder), world),
+        threads=threads,
+        database=Database(settings.database, counters),
+        objects=LocalFolder(settings.objects, threads, world),
+        jobs=Jobs(world, counters),
+    )
+    wire_runtime(wiring)
+    wire_identity(wiring)
+    wire_live(wiring)
+    wire_archive(wiring)
     wire_ops(wiring)
     return wiring
 
 
+def wire_runtime(wiring: Wiring) -> None:
+    """Folders and keys, threads, database, and the bus between nodes where there are several."""
+
+    async def open_runtime(scope: TaskScope) -> None:
+        wiring.keys.open()
+        await scope.enter("threads", wiring.threads.opened())
+        await scope.enter("database", wiring.database.opened())
+
+    wiring.openings.append(open_runtime)
+    wiring.readiness["database"] = wiring.database.check
+    if wiring.settings.redis.url:
+        wiring.bus = between_nodes = _redis_bus(wiring)
+
+        async def open_bus(scope: TaskScope) -> None:
+            await scope.enter("bus", between_nodes.opened(scope))
+
+        wiring.openings.append(open_bus)
+        wiring.readiness["redis"] = between_nodes.check
+
+
+def _redis_bus(wiring: Wiring) -> "RedisBus":
+    from dispatch_server.runtime.redis import RedisBus
+
+    return RedisBus(wiring.settings.redis, wiring.settings.bus, wiring.counters, wiring.world)
+
+
+def wire_identity(wiring: Wiring) -> None:
+    """People, their sign-ins, and the guards of all routes."""
+
+
+def wire_live(wiring: Wiring) -> None:
+    """The media engine, streams on air, WHIP and WHEP."""
+
+
+def wire_archive(wiring: Wiring) -> None:
+    """The recorder, the picture sampler, playback."""
+
+
 def wire_ops(wiring: Wiring) -> None:
     """Health, figures and version."""
+    settings = wiring.settings
+
+    def token() -> Secret:
+        return settings.ops.metrics_token or wiring.keys.secret("metrics_token")
+
+    async def open_ops(scope: TaskScope) -> None:
+        token()  # made at the first start, not at the first question
+        scope.start("loop lag", lambda: watch_loop(wiring.counters, settings.ops.loop_lag_ms))
+
+    wiring.openings.append(open_ops)
+    routes = ops_routes(wiring.counters, wiring.readiness, settings.ops.check_s, settings.server.is_development, token)
+    wiring.routers.append(routes)

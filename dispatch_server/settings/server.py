@@ -59,9 +59,6 @@ class LimitSettings(Section):
     idle_s: Seconds = Field(30, description="Kept-alive connection without a request.")
     stalled_s: Seconds = Field(15, description="A client that does not read its answer, or stops in an upload.")
     requests_in_hand: Count = Field(500, description="Requests that are being answered at one time.")
-    requests_per_address: Count = Field(
-        120, description="Requests that change something or sign in, per address and minute, before 429."
-    )
 
 
 class SignalSettings(Section):
