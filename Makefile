@@ -38,8 +38,8 @@ fmt: setup ## put the code into shape
 lock: setup ## compile pyproject.toml and requirements/*.in anew
 	@scripts/lock $(ARGS)
 
-types: setup ## openapi.json and the console's types from the server's own code; the drawings of the states
-	@scripts/types
+types: setup ## write what is made from the code: settings file, openapi.json, console types, drawings
+	@$(PY) scripts/generate.py
 
 clean: ## remove everything that can be made again (not the data)
 	@rm -rf .venv web_console/node_modules web_console/dist build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Draws every state table to docs/states/*.svg; with --check it only says which drawing is out of date."""
+"""Draws state tables as SVG: states in a row, events on the arcs; `generate.py` writes them to docs/states."""
 
 import ast
 import importlib
@@ -162,29 +162,3 @@ def drawing(life: Life) -> str:
         "</svg>\n",
     ]
     return "\n".join(lines)
-
-
-def outdated(folder: Path, wanted: dict[str, str]) -> list[str]:
-    """Drawings that differ from their table, are missing, or belong to no table."""
-    there = {path.name: path.read_text() for path in folder.glob("*.svg")} if folder.exists() else {}
-    return sorted(name for name in {*there, *wanted} if there.get(name) != wanted.get(name))
-
-
-def main() -> int:
-    wanted = {life.file_name: drawing(life) for life in lives()}
-    stale = outdated(DRAWINGS, wanted)
-    if "--check" in sys.argv:
-        if stale:
-            print(f"Out of date in docs/states: {', '.join(stale)}\n  cure: make types")
-        return bool(stale)
-    DRAWINGS.mkdir(parents=True, exist_ok=True)
-    for name in stale:
-        (DRAWINGS / name).unlink(missing_ok=True)
-        if name in wanted:
-            (DRAWINGS / name).write_text(wanted[name])
-    print(f"{len(wanted)} drawings, {len(stale)} changed.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dispatch_server.kit.states import StateTable
-from scripts import draw_states
+from scripts import draw_states, generate
 from scripts.draw_states import Life
 
 BAD = StateTable(first="a", moves={("a", "go"): "b", ("lost", "go"): "end"}, final=frozenset({"end"}))
@@ -21,8 +21,8 @@ def test_every_table_is_sound(life: Life) -> None:
 
 
 def test_the_drawings_are_current() -> None:
-    wanted = {life.file_name: draw_states.drawing(life) for life in draw_states.lives()}
-    assert draw_states.outdated(draw_states.DRAWINGS, wanted) == [], "cure: make types"
+    wanted = {draw_states.DRAWINGS / life.file_name: draw_states.drawing(life) for life in draw_states.lives()}
+    assert generate.outdated(wanted) == [], "cure: make types"
 
 
 def test_a_table_with_flaws_is_seen() -> None:
@@ -33,15 +33,15 @@ def test_a_table_with_flaws_is_seen() -> None:
     )
 
 
-def test_a_drawing_that_is_old_missing_or_without_a_table_is_seen(tmp_path: Path) -> None:
+def test_a_drawing_that_is_old_missing_or_without_a_table_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draw_states, "DRAWINGS", tmp_path)
     picture = draw_states.drawing(Life("dispatch_server.x.model", "LIFE", BAD))
-    (tmp_path / "old.svg").write_text(picture.replace(">a<", ">A<"))
-    (tmp_path / "orphan.svg").write_text(picture)
-    assert draw_states.outdated(tmp_path, {"old.svg": picture, "missing.svg": picture}) == [
-        "missing.svg",
-        "old.svg",
-        "orphan.svg",
-    ]
+    old, missing, orphan = (tmp_path / name for name in ("old.svg", "missing.svg", "orphan.svg"))
+    old.write_text(picture.replace(">a<", ">A<"))
+    orphan.write_text(picture)
+    assert generate.outdated({old: picture, missing: picture}) == [missing, old, orphan]
 
 
 def test_a_drawing_names_every_state_and_event() -> None:
