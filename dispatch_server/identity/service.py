@@ -50,23 +50,22 @@ class SignInService:
             session = self._sessions.setdefault(digest, session)
         utc_us = self.world.utc_us()
         if session.over(utc_us, self.times):
-            await self.end(session, "signed out after its time")
+            await self._expire(session)
             return None
         session.seen_utc_us = max(session.seen_utc_us, utc_us)
         return session
 
     async def end(self, session: Session, reason: str) -> None:
-        self._sessions.pop(session.digest, None)
-        for listener in self.listeners:
-            listener(session.id, reason)
+        """For good: the row goes first, or the cookie would find it again."""
         await self.store.remove(session.id)
+        self._forget(session, reason)
 
     async def tick(self) -> None:
         """End what is over and save when the others were last seen."""
         utc_us = self.world.utc_us()
         for session in list(self._sessions.values()):
             if session.over(utc_us, self.times):
-                await self.end(session, "signed out after its time")
+                await self._expire(session)
         unsaved = [one for one in self._sessions.values() if one.seen_utc_us - one.saved_utc_us >= SAVE_SEEN_US]
         if unsaved:
             await self.store.seen(unsaved)
@@ -78,6 +77,16 @@ class SignInService:
         utc_us = self.world.utc_us()
         slack_us = SAVE_SEEN_US
         await self.store.remove_older(utc_us - self.times.absolute_us, utc_us - self.times.idle_us - slack_us)
+
+    async def _expire(self, session: Session) -> None:
+        """Its time alone ends it, with or without a database."""
+        self._forget(session, "signed out after its time")
+        await self.store.remove(session.id)
+
+    def _forget(self, session: Session, reason: str) -> None:
+        self._sessions.pop(session.digest, None)
+        for listener in self.listeners:
+            listener(session.id, reason)
 
     async def _make_room(self, person: Person) -> None:
         own = sorted(

@@ -44,6 +44,7 @@ class Doorkeeper:
     streams: StreamBook
     posts: Rate
     refusals: Rate
+    patches: Rate
 
     def publisher(self, source: str, offer: str, knock: Knock, now: float) -> Credential:
         """Who may publish `source`, or TokenRefused, TokenElsewhere, TooManyPosts."""
@@ -72,7 +73,14 @@ class Doorkeeper:
             self._count_refusal(knock.address, now)
             raise TokenRefused(missing=True)
 
+    def check_patches(self, session_id: str, now: float) -> None:
+        """An owner too may change its session so often only."""
+        wait_s = self.patches.spend(session_id, now)
+        if wait_s:
+            raise TooManyPosts(wait_s)
+
     def sweep(self, now: float) -> None:
+        self.patches.sweep(now)
         self.posts.sweep(now)
         self.refusals.sweep(now)
 

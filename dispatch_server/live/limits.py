@@ -14,6 +14,7 @@ class LiveLimits:
     sessions: int = 2_000  # publishers and viewers together
     posts_per_minute: int = 10  # of one source or stream, from one address or sign-in
     refusals_per_minute: int = 10  # of one address, before 429 instead of 401
+    patches_per_minute: int = 60  # of one session
     rate_keys: int = 10_000  # how many of those are remembered
     offer_bytes: int = 65_536
     fragment_bytes: int = 16_384

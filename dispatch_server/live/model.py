@@ -97,6 +97,7 @@ class Stream:
     since_utc_us: int = 0
     since: float = 0.0  # the same moment on the monotonic clock
     started_utc_us: int | None = None
+    seen_utc_us: int | None = None  # when it was live last; while it is, when that began
     ended_utc_us: int | None = None
     reason: str = ""
     losses: int = 0
@@ -140,6 +141,8 @@ class Stream:
 
     def _move(self, happening: Happening, at: Moment) -> None:
         before, self.state = self.state, LIFE.after(self.state, happening)
+        if State.LIVE in (before, self.state):
+            self.seen_utc_us = at.utc_us
         self.changed = True
         if self.state is not before or self.since_utc_us == 0:
             self.since_utc_us, self.since = at.utc_us, at.now

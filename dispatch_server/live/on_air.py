@@ -10,7 +10,7 @@ from dispatch_server.live.model import State, Stream
 class StreamBook:
     unsaved_capacity: int
     unsaved_dropped: int = 0
-    last_seen_utc_us: dict[str, int] = field(default_factory=dict)  # by source; one entry a terminal or guest
+    last_seen_utc_us: dict[str, int] = field(default_factory=dict)  # one entry a terminal
     _by_id: dict[str, Stream] = field(default_factory=dict)
     _by_source: dict[str, str] = field(default_factory=dict)
     _unsaved: dict[str, Stream] = field(default_factory=dict)
@@ -31,8 +31,8 @@ class StreamBook:
         else:
             self._by_id[stream.id] = stream
             self._by_source[stream.source] = stream.id
-        if stream.started_utc_us is not None:
-            self.last_seen_utc_us[stream.source] = stream.since_utc_us
+        if stream.seen_utc_us is not None and stream.department:
+            self.last_seen_utc_us[stream.source] = stream.seen_utc_us
         if stream.changed:
             self._unsaved[stream.id] = stream
             self._bound_unsaved()

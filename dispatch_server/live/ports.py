@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from dispatch_server.kit.events import Event
 from dispatch_server.live.model import Stream
 from dispatch_server.live.publish_keys import PublishKey
 from dispatch_server.media.abilities import Layer
@@ -54,7 +55,7 @@ class MediaListener(Protocol):
 
 
 class BusPort(Protocol):
-    def publish(self, event: object) -> None: ...
+    def publish(self, event: Event) -> None: ...
 
 
 class WorldPort(Protocol):

@@ -97,6 +97,7 @@ class LiveService:
     ) -> Patched:
         """Trickle ICE or an ICE restart (RFC 9725 section 4.3)."""
         session = self.sessions.owned(session_id, digest_of_bearer(bearer), direction)
+        self.doorkeeper.check_patches(session_id, self.world.monotonic())
         session.check_match(if_match)
         with of_the_engine(session.stream_id):
             answer = self.media.patch(session_id, fragment)

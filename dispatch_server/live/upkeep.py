@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from dispatch_server.kit.errors import DispatchError
 from dispatch_server.live.keys import PublishKeys
 from dispatch_server.live.model import State
@@ -44,7 +42,7 @@ class Upkeep:
             if self._refreshed is None or now - self._refreshed >= self.live.limits.key_refresh_s:
                 self._refreshed = now
                 await self.keys.refresh()
-        except (DispatchError, SQLAlchemyError, OSError, TimeoutError) as error:
+        except DispatchError as error:
             self.failures += 1
             self.report("saving streams and reading publish keys", error)
 

@@ -45,7 +45,7 @@ def whep_routes(service: LiveService) -> APIRouter:
     @router.patch(
         "/sessions/{session_id}",
         response_class=Response,
-        responses={**http.PATCHED, **responses(400, 401, 404, 412, 413, 415, 428)},
+        responses={**http.PATCHED, **responses(400, 401, 404, 412, 413, 415, 428, 429)},
         openapi_extra=http.FRAGMENT_BODY,
     )
     async def patch(

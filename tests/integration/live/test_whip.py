@@ -7,7 +7,7 @@ from tests.unit.live.fakes import OFFER
 
 
 async def test_post_answers_201_with_location_etag_and_session_key(rig: Rig) -> None:
-    bearer, answer = await rig.go_live()
+    _, answer = await rig.go_live()
     assert answer.headers["content-type"] == "application/sdp"
     assert answer.text.startswith("v=0")
     assert answer.headers["etag"] == '"ice1"'

@@ -4,6 +4,8 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dispatch_server.kit.errors import Unavailable
+from dispatch_server.kit.events import Event
 from dispatch_server.live.model import State, Stream
 from dispatch_server.live.publish_keys import PublishKey
 from dispatch_server.media.abilities import Layer
@@ -71,9 +73,9 @@ class FakeMedia:
 
 @dataclass
 class FakeBus:
-    events: list[object] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
-    def publish(self, event: object) -> None:
+    def publish(self, event: Event) -> None:
         self.events.append(event)
 
     def names(self) -> list[str]:
@@ -88,7 +90,7 @@ class FakeStreamStore:
 
     async def save(self, streams: Sequence[Stream]) -> None:
         if self.broken:
-            raise OSError("the database is away")
+            raise Unavailable("database_unavailable", "the database is away")
         self.rows.update({stream.id: stream.state for stream in streams})
 
     async def unfinished(self) -> list[Stream]:
