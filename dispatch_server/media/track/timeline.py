@@ -16,8 +16,9 @@ BEHIND_US = 10_000_000  # no network holds a packet that long
 PLAUSIBLE_BEHIND_US = 5_000_000  # for a report: encoder and network together
 SLEW = 0.05  # how fast an error is worked off: frames stay in order and nearly evenly spaced
 STEP_US = 1_000_000  # a larger error is a broken timeline: follow at once
-BACK_S, AHEAD_S = 10, 600  # an RTP timestamp outside is a source that began anew
+BACK_S, AHEAD_S = 3, 600  # an RTP timestamp outside is a source that began anew
 RESTART_S = 0.02
+REORDER_US = 500_000  # frames in decoding order may go back so far
 
 
 class SlidingMinimum:
@@ -203,8 +204,8 @@ class Timeline:
     def utc_us(self, ticks: int) -> int:
         """Server UTC of a frame; ask only when `known`."""
         utc_us = int(self._line(ticks))
-        if ticks < self._told_ticks:
-            return min(utc_us, self._told_us)
+        if ticks < self._told_ticks:  # B-frames, or a source that sets itself back a little
+            return max(min(utc_us, self._told_us), self._told_us - REORDER_US)
         if utc_us < self._told_us:
             utc_us = self._told_us
         self._told_ticks, self._told_us = ticks, utc_us
