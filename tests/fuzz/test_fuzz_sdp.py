@@ -27,9 +27,10 @@ from dispatch_server.media.negotiate import (
 )
 from dispatch_server.media.sdp.read import read_description
 from tests.fuzz.sdp_mutations import SPLICES, mutated
-from tests.unit.media.offer_texts import CLIENT, SERVER, offer, recorded, recorded_names, video
+from tests.unit.media.sdp.offer_texts import CLIENT, SERVER, offer, recorded, recorded_names, video
 
-CPU_LIMIT_S = 0.25  # aimed at 0.05; a busy machine's collector and caches have their say
+CPU_LIMIT_S = 0.05
+TRIES = 5  # what was slow once is tried again: a busy machine has its say, quadratic loops are slow each time
 PUBLISH = offer_publish(CLIENT, with_sub=True, with_sound=True, ssrcs=count(1000))
 WATCH = offer_watch(CLIENT)
 LINE = re.compile(r"[a-z]=[ -~]*")
@@ -89,8 +90,17 @@ TARGETS: dict[Callable[[str], None], list[str]] = {
 }
 
 
-def cpu_s_of(target: Callable[[str], None], text: str) -> tuple[float, bool]:
+def cpu_s_of(target: Callable[[str], object], text: str) -> tuple[float, bool]:
     """CPU seconds, and whether it was taken; anything else than a refusal of ours fails the test."""
+    fastest, taken = once(target, text)
+    for _ in range(TRIES):
+        if fastest < CPU_LIMIT_S:
+            break
+        fastest = min(fastest, once(target, text)[0])
+    return fastest, taken
+
+
+def once(target: Callable[[str], object], text: str) -> tuple[float, bool]:
     begin = time.process_time()
     taken = True
     try:
@@ -175,3 +185,11 @@ def test_the_harness_sees_what_the_borrowed_parser_throws() -> None:
     with pytest.raises((AssertionError, AttributeError, IndexError, KeyError, StopIteration, ValueError)):
         for _ in range(400):
             cpu_s_of(SessionDescription.parse, mutated(recorded("chromium_publish"), chance))
+
+
+def test_the_harness_sees_a_quadratic_loop() -> None:
+    """The offer of 20,000 SSRCs that froze a loop for seconds, to the bare parser (a fifth of it here)."""
+    text = offer(video(*(f"a=ssrc:{ssrc} cname:x" for ssrc in range(1, 4_000))))
+    assert cpu_s_of(SessionDescription.parse, text)[0] > CPU_LIMIT_S
+    spent, taken = cpu_s_of(publish, text)
+    assert spent < CPU_LIMIT_S and not taken

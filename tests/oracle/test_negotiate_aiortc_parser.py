@@ -14,7 +14,7 @@ from dispatch_server.media.negotiate import (
     offer_watch,
 )
 from dispatch_server.media.sdp.read import read_description
-from tests.unit.media.offer_texts import CLIENT, SERVER, recorded, recorded_names
+from tests.unit.media.sdp.offer_texts import CLIENT, SERVER, recorded, recorded_names
 
 ANSWERS = [
     *(answer_publish(recorded(name), SERVER)[1] for name in recorded_names("publish") if "vp8" not in name),

@@ -15,7 +15,7 @@ from dispatch_server.media.negotiate import (
     read_publish_answer,
     read_watch_answer,
 )
-from tests.unit.media.offer_texts import CLIENT, SERVER
+from tests.unit.media.sdp.offer_texts import CLIENT, SERVER
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, async_playwright
 
 from dispatch_server.media.abilities import Layer
 from dispatch_server.media.negotiate import answer_publish, answer_watch
-from tests.unit.media.offer_texts import SERVER
+from tests.unit.media.sdp.offer_texts import SERVER
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

@@ -4,7 +4,7 @@ import pytest
 
 from dispatch_server.media.abilities import IceCredentials
 from dispatch_server.media.negotiate import OfferMalformed, read_fragment, write_restart_fragment
-from tests.unit.media.offer_texts import SERVER
+from tests.unit.media.sdp.offer_texts import SERVER
 
 TRICKLED = """a=group:BUNDLE 0 1
 m=audio 9 UDP/TLS/RTP/SAVPF 111

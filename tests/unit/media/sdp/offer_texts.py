@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dispatch_server.media.abilities import Candidate, Fingerprint, IceCredentials, LocalTransport
 
-OFFERS = Path(__file__).parents[2] / "data" / "offers"
+OFFERS = Path(__file__).parents[3] / "data" / "offers"
 DIGEST = ":".join(["AB"] * 32)
 SERVER = LocalTransport(
     credentials=IceCredentials("serverUfrag", "serverPassword0123456789"),

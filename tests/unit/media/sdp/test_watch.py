@@ -4,9 +4,9 @@ from itertools import count
 
 import pytest
 
-from dispatch_server.media.abilities import ABS_SEND_TIME, Direction, Layer, SsrcPair
+from dispatch_server.media.abilities import Direction, Layer, SsrcPair
 from dispatch_server.media.negotiate import OfferRefused, answer_watch
-from tests.unit.media.offer_texts import SERVER, audio, offer, recorded, recorded_names, sections, video
+from tests.unit.media.sdp.offer_texts import SERVER, audio, offer, recorded, recorded_names, sections, video
 
 ALL = frozenset(Layer)
 
@@ -22,15 +22,6 @@ def test_every_recorded_viewer_gets_picture_and_sound(name: str) -> None:
     assert all(track.direction is Direction.OUT and len(track.ssrcs) == 1 for track in plan.tracks)
     assert answer.count("a=sendonly\r\n") == 2
     assert not plan.dtls_client
-
-
-def test_the_viewer_measures_by_remb_and_never_by_transport_sequence() -> None:
-    plan, answer = answer_watch(recorded("chromium_watch"), SERVER, ALL, count(5000))
-    picture = plan.tracks[0]
-    assert picture.codec.remb and picture.codec.nack and picture.codec.pli
-    assert not any(track.codec.transport_cc for track in plan.tracks)
-    assert picture.extensions == {ABS_SEND_TIME: 2}
-    assert "transport-cc" not in answer and "transport-wide" not in answer
 
 
 def test_our_ssrcs_stand_in_the_answer_as_one_stream() -> None:

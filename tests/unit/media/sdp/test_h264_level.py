@@ -2,9 +2,8 @@
 
 import pytest
 
-from dispatch_server.media.abilities import Layer
-from dispatch_server.media.negotiate import OfferRefused, answer_publish, answer_watch
-from tests.unit.media.offer_texts import SERVER, changed, offer, recorded, video
+from dispatch_server.media.negotiate import OfferRefused, answer_publish
+from tests.unit.media.sdp.offer_texts import SERVER, changed, offer, video
 
 
 @pytest.mark.parametrize(
@@ -52,27 +51,3 @@ def test_blanks_and_capitals_in_parameters_do_no_harm() -> None:
     plan, _answer = answer_publish(text, SERVER)
     wanted = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
     assert plan.tracks[0].codec.format_parameters == wanted
-
-
-def test_a_publisher_gets_its_own_first_choice_a_viewer_constrained_baseline() -> None:
-    published, _answer = answer_publish(recorded("aiortc_publish"), SERVER)
-    watched, _answer = answer_watch(recorded("aiortc_watch"), SERVER, set(Layer), iter(range(1, 9)))
-    assert "42001f" in published.tracks[1].codec.format_parameters
-    assert "42e01f" in watched.tracks[1].codec.format_parameters
-
-
-def test_a_viewer_with_only_high_profile_is_served() -> None:
-    text = offer(video(direction="recvonly", profile="640c1f"))
-    plan, _answer = answer_watch(text, SERVER, set(Layer), iter(range(1, 9)))
-    assert "640c1f" in plan.tracks[0].codec.format_parameters
-
-
-@pytest.mark.parametrize("protocol", ["RTP/AVP", "RTP/SAVP", "UDP/TLS/RTP/SAVP"])
-def test_without_feedback_over_dtls_a_section_is_not_taken(protocol: str) -> None:
-    with pytest.raises(OfferRefused):
-        answer_publish(changed(offer(video()), "UDP/TLS/RTP/SAVPF", protocol), SERVER)
-
-
-def test_the_protocol_is_echoed() -> None:
-    _plan, answer = answer_publish(changed(offer(video()), "UDP/TLS/RTP/SAVPF", "RTP/SAVPF"), SERVER)
-    assert "m=video 9 RTP/SAVPF 96 97\r\n" in answer

@@ -4,7 +4,7 @@ import pytest
 
 from dispatch_server.media.abilities import MID, REPAIRED_RID, RID, Layer
 from dispatch_server.media.negotiate import OfferMalformed, answer_publish
-from tests.unit.media.offer_texts import SERVER, changed, offer, recorded, sections, video
+from tests.unit.media.sdp.offer_texts import SERVER, changed, offer, recorded, sections, video
 
 RID_EXTENSIONS = (f"a=extmap:4 {MID}", f"a=extmap:10 {RID}", f"a=extmap:11 {REPAIRED_RID}")
 
