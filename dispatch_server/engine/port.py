@@ -8,6 +8,7 @@ from typing import Protocol
 from dispatch_server.engine.addresses import announced, candidates
 from dispatch_server.engine.figures import Figures
 from dispatch_server.engine.loop import Clock, MediaLoop
+from dispatch_server.engine.readings import EndedDrops, readings_of
 from dispatch_server.kit.errors import DispatchError
 from dispatch_server.media.abilities import Candidate, IceCredentials, Layer, LocalTransport, SessionPlan
 from dispatch_server.media.events import PictureWanted, PublisherOverLimit, TrackArrived
@@ -21,6 +22,7 @@ from dispatch_server.media.negotiate import answer_publish, answer_watch, read_f
 from dispatch_server.media.peer import Peer, PeerEvent, PeerLimits
 from dispatch_server.media.router import Router
 from dispatch_server.media.sink import FrameSink
+from dispatch_server.runtime.counters import Reading
 from dispatch_server.settings import MediaSettings
 
 SECOND_S = 1.0
@@ -105,6 +107,7 @@ class EnginePort:
             handshake_s=settings.handshake_s,
         )
         self._figures = Figures()
+        self._ended_drops = EndedDrops()
         self._second: asyncio.TimerHandle | None = None
 
     async def open(self) -> None:
@@ -197,6 +200,10 @@ class EnginePort:
         layer = current.up.layer if current is not None else None
         return self._figures.viewer(session.peer, layer, self._clock.monotonic())
 
+    def readings(self) -> list[Reading]:
+        """Counters of the media side for /metrics; plain integers until somebody asks."""
+        return readings_of(self.loop, [session.peer for session in self.sessions.values()], self._ended_drops)
+
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _check_room(self) -> None:
@@ -236,6 +243,7 @@ class EnginePort:
     def _remove(self, session_id: str, session: Session) -> None:
         self.sessions.pop(session_id, None)
         self.loop.remove(session.peer)
+        self._ended_drops.take(session.peer)
         if session.publishes:
             for track in session.peer.up_tracks:
                 self.router.track_left(session.stream, track)

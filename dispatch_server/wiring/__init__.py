@@ -23,6 +23,7 @@ from dispatch_server.runtime.scope import Fatal, TaskScope
 from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
+from dispatch_server.wiring.live import wire_engine, wire_identity, wire_live
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -83,8 +84,9 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
         jobs=Jobs(world, counters),
     )
     wire_runtime(wiring)
-    wire_identity(wiring)
-    wire_live(wiring)
+    sign_ins = wire_identity(wiring)
+    engine = wire_engine(wiring)
+    wire_live(wiring, engine, sign_ins)
     wire_archive(wiring)
     wire_ops(wiring)
     return wiring
@@ -114,14 +116,6 @@ def _redis_bus(wiring: Wiring) -> "RedisBus":
     from dispatch_server.runtime.redis import RedisBus
 
     return RedisBus(wiring.settings.redis, wiring.settings.bus, wiring.counters, wiring.world)
-
-
-def wire_identity(wiring: Wiring) -> None:
-    """People, their sign-ins, and the guards of all routes."""
-
-
-def wire_live(wiring: Wiring) -> None:
-    """The media engine, streams on air, WHIP and WHEP."""
 
 
 def wire_archive(wiring: Wiring) -> None:

@@ -1,0 +1,119 @@
+"""Connects database, sign-ins, engine and the live room."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dispatch_server.engine.port import EnginePort
+from dispatch_server.identity.model import SessionTimes
+from dispatch_server.identity.routes import session_routes
+from dispatch_server.identity.service import SignInService
+from dispatch_server.identity.sign_in import CodeBox
+from dispatch_server.identity.store import SessionStore
+from dispatch_server.live.assembly import LiveRoom, Outside, assemble
+from dispatch_server.live.limits import LiveLimits
+from dispatch_server.live.roster import read_roster
+from dispatch_server.live.store import KeyStore, StreamStore
+from dispatch_server.media.link.certificate import make_certificate
+from dispatch_server.runtime.log import log_of
+from dispatch_server.runtime.scope import OnFailure, TaskScope
+from dispatch_server.wiring.development import hand_out_keys, write_sign_in_link
+
+if TYPE_CHECKING:
+    from dispatch_server.wiring import Wiring
+
+MICROSECONDS = 1_000_000
+SIGN_IN_TICK_S = 5.0
+_log = log_of("media")
+
+
+def wire_identity(wiring: "Wiring") -> SignInService:
+    """Sign-ins, kept in the database."""
+    settings, world = wiring.settings.identity, wiring.world
+    service = SignInService(
+        world,
+        SessionStore(wiring.database),
+        CodeBox(world.chance, settings.sign_in_link_s),
+        SessionTimes(int(settings.idle_s * MICROSECONDS), int(settings.absolute_s * MICROSECONDS)),
+        settings.sessions,
+        settings.sessions_per_person,
+    )
+    wiring.state["sign_ins"] = service
+    wiring.routers.append(session_routes(service))
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(SIGN_IN_TICK_S)
+            await service.tick()
+
+    async def open_identity(scope: TaskScope) -> None:
+        await service.forget_old()
+        scope.start("sign-ins", tick)
+
+    wiring.openings.append(open_identity)
+    return service
+
+
+def wire_engine(wiring: "Wiring") -> EnginePort:
+    """The media engine on its two ports."""
+    settings, world = wiring.settings.media, wiring.world
+
+    def report(where: str, error: BaseException) -> None:
+        wiring.counters.surprised(where)
+        _log.error("unexpected error", where=where, exc_info=error)
+
+    certificate = make_certificate(world.chance, world.utc_us(), settings.certificate_days)
+    engine = EnginePort(settings, world, world.chance, certificate, report)
+
+    async def open_engine(scope: TaskScope) -> None:
+        await engine.open()
+        scope.defer("engine", engine.stop)
+        _log.info("media ports open", candidates=[f"{c.transport} {c.host}:{c.port}" for c in engine.candidates])
+
+    wiring.openings.append(open_engine)
+    wiring.counters.collect_from(engine.readings)
+    return engine
+
+
+def wire_live(wiring: "Wiring", engine: EnginePort, sign_ins: SignInService) -> LiveRoom:
+    """Streams on air. In development mode it also hands out what a newcomer needs."""
+    settings, limits = wiring.settings, wiring.settings.live
+    roster = read_roster(Path(settings.departments_file).read_text("utf-8"), settings.departments_file)
+
+    def report(where: str, error: BaseException) -> None:
+        _log.error("unexpected error", where=where, exc_info=error)
+
+    room = assemble(
+        Outside(
+            media=engine,
+            bus=wiring.bus,
+            world=wiring.world,
+            stream_store=StreamStore(wiring.database),
+            key_store=KeyStore(wiring.database),
+            report=report,
+        ),
+        roster,
+        LiveLimits(
+            grace_s=limits.grace_s,
+            token_life_s=limits.media_token_s,
+            tokens=limits.media_tokens,
+            publish_keys=limits.publish_keys,
+            sessions=settings.media.sessions,
+            posts_per_minute=limits.posts_per_minute,
+            offer_bytes=limits.offer_bytes,
+        ),
+    )
+    engine.listener = room.live
+    sign_ins.listeners.append(room.live.holder_left)
+    wiring.routers.extend(room.routers())
+
+    async def open_live(scope: TaskScope) -> None:
+        await room.upkeep.start()
+        scope.defer("live", room.upkeep.stop)
+        scope.start("live upkeep", room.upkeep.run, OnFailure.RESTART)
+        if settings.server.is_development:
+            await hand_out_keys(room, roster, Path(settings.data_folder))
+            write_sign_in_link(sign_ins, settings)
+
+    wiring.openings.append(open_live)
+    return room
