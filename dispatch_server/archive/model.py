@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dispatch_server.kit.events import Event
 from dispatch_server.kit.states import StateTable
-from dispatch_server.protocol.footage import FragmentEntry, GapEntry, SegmentHead
+from dispatch_server.protocol.footage import FragmentEntry, SegmentHead
 
 
 class State(StrEnum):
@@ -47,6 +48,16 @@ class Card:
     opened_utc_us: int
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a player fetches at once: whole fragments that follow each other in one file."""
+
+    offset: int
+    bytes: int
+    utc_us: int
+    duration_us: int
+
+
 @dataclass(slots=True)
 class Segment:
     """One file of a recording. `suspect`: the disk failed while it was written; only what its index says counts."""
@@ -55,13 +66,27 @@ class Segment:
     number: int
     root: int  # which of the archive's folders
     utc_us: int
+    init_bytes: int
     video: str
     sound: str
     layer: str
     duration_us: int = 0
-    bytes: int = 0
+    bytes: int = 0  # what the index announces: the file may be longer, and that counts for nothing
     fragments: int = 0
     suspect: bool = False
+    parts: tuple[Part, ...] = ()
+
+    @classmethod
+    def begun(cls, head: SegmentHead, root: int) -> "Segment":
+        return cls(
+            head.recording, head.number, root, head.utc_us, head.bytes, head.video, head.sound, head.layer,
+            bytes=head.bytes,
+        )  # fmt: skip
+
+    def add(self, entry: FragmentEntry) -> None:
+        self.bytes = entry.offset + entry.bytes
+        self.fragments += 1
+        self.duration_us = max(self.duration_us, entry.utc_us + entry.duration_us - self.utc_us)
 
 
 @dataclass(slots=True)
@@ -73,71 +98,64 @@ class Recording:
     ended_utc_us: int = 0  # of what was kept so far
     bytes: int = 0
     fragments: int = 0
-    gap_us: int = 0  # declared absence in between
+    kept_us: int = 0
+    gaps: int = 0  # declared absences in between
+    thumbnail: bool = False
     closed_utc_us: int | None = None
     reason: str = ""
+
+    def add(self, entry: FragmentEntry) -> None:
+        self.fragments += 1
+        self.bytes += entry.bytes
+        self.kept_us += entry.duration_us
+        self.ended_utc_us = max(self.ended_utc_us, entry.utc_us + entry.duration_us)
 
     def close(self, utc_us: int, reason: str) -> None:
         self.state = LIFE.after(self.state, Happening.CLOSE)
         self.closed_utc_us, self.reason = utc_us, reason
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentOpened:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingBegun(Event):
     recording_id: str
-    root: int
-    head: SegmentHead
+    stream_id: str
+    source: str
 
 
-@dataclass(frozen=True, slots=True)
-class FragmentKept:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FragmentKept(Event):
     """The fragment and its index line are on the disk, and survive a power cut."""
 
     recording_id: str
-    segment: int
-    entry: FragmentEntry
-
-
-@dataclass(frozen=True, slots=True)
-class GapDeclared:
-    recording_id: str
-    segment: int
-    gap: GapEntry
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentSuspected:
-    """The disk failed; recording goes on in another file."""
-
-    recording_id: str
     number: int
-    root: int
+    from_utc_us: int
+    duration_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingClosed(Event):
+    recording_id: str
+    stream_id: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class WritingStopped:
-    """No folder takes fragments any more; what comes is lost until one does."""
+class Trouble(StrEnum):
+    """What can be wrong here. Each is told when it begins and when it ends."""
 
-    recording_id: str
-    reason: str
-    full: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WritingResumed:
-    recording_id: str
+    DISK_FILLING = "disk filling"
+    DISK_FULL = "disk full"  # no new recording begins
+    WRITING_STOPPED = "writing stopped"
+    SEGMENT_SUSPECT = "segment suspect"  # has no end
+    DISK_SLOW = "disk too slow"
+    NOT_RECORDED = "not recorded"  # a stream is live and nothing of it is kept
+    PICTURE = "picture"  # black, covered, blurred or frozen
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingClosed:
-    recording_id: str
-    utc_us: int
-    reason: str
-    fragments: int
-    chain: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleChanged(Event):
+    """For the list of alarms: `subject` is a recording, a stream or a folder's number."""
 
-
-WriterEvent = (
-    SegmentOpened | FragmentKept | GapDeclared | SegmentSuspected | WritingStopped | WritingResumed | RecordingClosed
-)
+    trouble: Trouble
+    subject: str
+    begins: bool
+    detail: str

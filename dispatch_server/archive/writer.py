@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch_server.archive import fmp4, folders
-from dispatch_server.archive.disk import AppendFile, Disk
-from dispatch_server.archive.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
-from dispatch_server.archive.model import (
-    Card,
-    FragmentKept,
-    GapDeclared,
-    RecordingClosed,
+from dispatch_server.archive.announcements import (
+    Announcement,
+    FragmentSynced,
+    GapWritten,
+    RecordingFinished,
+    SegmentFailed,
     SegmentOpened,
-    SegmentSuspected,
-    WriterEvent,
     WritingResumed,
     WritingStopped,
 )
+from dispatch_server.archive.disk import AppendFile, Disk
+from dispatch_server.archive.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
+from dispatch_server.archive.model import Card
 from dispatch_server.protocol.footage import (
     ALGORITHMS,
     FORMAT,
@@ -37,7 +37,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 DISK_FULL, DISK_ERROR = "disk full", "disk error"
 SOUND_CODEC = "opus"
 
-Announce = Callable[[Sequence[WriterEvent]], None]
+Announce = Callable[[Sequence[Announcement]], None]
 
 
 @dataclass(slots=True)
@@ -57,12 +57,14 @@ class _Batch:
     def __init__(self, chain: bytes) -> None:
         self.chain = chain
         self.lines: list[bytes] = []
-        self.events: list[WriterEvent] = []
+        self.events: list[Announcement] = []
 
-    def add(self, entry: Entry, described: bytes) -> None:
+    def add(self, entry: Entry, described: bytes) -> bytes:
+        """The digest of what the entry describes."""
         line = link(self.chain, entry, ALGORITHMS[ALGORITHM](described), ALGORITHM)
         self.chain = line.chain
         self.lines.append(write_line(line))
+        return line.digest
 
 
 class RecordingWriter:
@@ -146,8 +148,8 @@ class RecordingWriter:
                 number, media_bytes, len(data), job.utc_us, job.duration_us, job.key,
                 _count(job.video), _count(job.sound) - job.filled, job.filled, job.lost,
             )  # fmt: skip
-            batch.add(entry, data)
-            batch.events.append(FragmentKept(self._card.id, segment.number, entry))
+            digest = batch.add(entry, data)
+            batch.events.append(FragmentSynced(self._card.id, segment.number, entry, digest))
             media_bytes += len(data)
         lines = b"".join(batch.lines)
         segment.media.sync()
@@ -191,7 +193,7 @@ class RecordingWriter:
             batch.events.append(WritingResumed(self._card.id))
         for gap in gaps:
             batch.add(gap, b"")
-            batch.events.append(GapDeclared(self._card.id, segment.number, gap))
+            batch.events.append(GapWritten(self._card.id, segment.number, gap))
         return len(data)
 
     def _folder(self) -> Path:
@@ -212,7 +214,7 @@ class RecordingWriter:
             self._announce(segment_events)
         self._root = (self._root + 1) % len(self._roots)
 
-    def _abandon(self, segment: _OpenSegment, reason: str) -> list[WriterEvent]:
+    def _abandon(self, segment: _OpenSegment, reason: str) -> list[Announcement]:
         empty = segment.media_bytes == 0
         with suppress(OSError):
             if reason == DISK_FULL and not empty:
@@ -229,7 +231,7 @@ class RecordingWriter:
                 self._disk.write_whole(segment.folder / folders.suspect_name(segment.number), b"")
         if reason == DISK_FULL:
             return []
-        return [SegmentSuspected(self._card.id, segment.number, segment.root, reason)]
+        return [SegmentFailed(self._card.id, segment.number, segment.root, reason)]
 
     def _end_segment(self) -> None:
         segment, self._open = self._open, None
@@ -247,7 +249,7 @@ class RecordingWriter:
                 self._disk.write_whole(folder / folders.END, folders.write_end(end))
             except OSError:
                 self._announce([WritingStopped(self._card.id, DISK_ERROR, False)])
-        self._announce([RecordingClosed(self._card.id, job.utc_us, job.reason, end.fragments, end.chain)])
+        self._announce([RecordingFinished(self._card.id, job.utc_us, job.reason, end.fragments, end.chain)])
 
 
 def _count(run: fmp4.Run | None) -> int:

@@ -17,6 +17,7 @@ LINE_LIMIT_BYTES = 4096
 TEXT_LIMIT = 256
 PART_LIMIT_BYTES = 256 << 20  # of one fragment or initialisation part
 GENESIS = bytes(32)
+EMPTY = "the index is empty"
 ALGORITHMS: dict[str, Callable[[bytes], bytes]] = {"sha-256": lambda data: hashlib.sha256(data).digest()}
 
 # Reads `bytes` of the segment's media file from `offset`; fewer when the file ends.
@@ -234,7 +235,7 @@ def verify_segment(index: bytes, read: Read | None, previous: bytes | None = Non
     """Check one segment's index and, where `read` is given, every byte it describes; ends at the first fault."""
     whole, tail = read_index(index)
     walk = _Walk(read, previous)
-    problems: tuple[str, ...] = () if whole else ("the index is empty",)
+    problems: tuple[str, ...] = () if whole else (EMPTY,)
     for data in whole:
         try:
             walk.take(data)

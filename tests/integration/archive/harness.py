@@ -6,10 +6,11 @@ from pathlib import Path
 
 import av
 
+from dispatch_server.archive.announcements import Announcement
 from dispatch_server.archive.disk import Disk, LocalDisk
 from dispatch_server.archive.folders import folder_of, index_name, media_name, segment_numbers
 from dispatch_server.archive.limits import PoolLimits, RecorderLimits
-from dispatch_server.archive.model import Card, WriterEvent
+from dispatch_server.archive.model import Card
 from dispatch_server.archive.pool import WriterPool
 from dispatch_server.archive.recorder import Recorder
 from dispatch_server.archive.writer import RecordingWriter
@@ -33,7 +34,7 @@ class Harness:
     ) -> None:
         self.card = Card(identity, "stream-1", "T-01", "county/market", START_US)
         self.roots = roots
-        self.events: list[WriterEvent] = []
+        self.events: list[Announcement] = []
         self.failures: list[Exception] = []
         self.room = [True] * len(roots)
         self.pool = WriterPool(pool or PoolLimits())

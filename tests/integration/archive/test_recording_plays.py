@@ -5,8 +5,8 @@ from pathlib import Path
 
 import av
 
+from dispatch_server.archive.announcements import FragmentSynced, RecordingFinished, SegmentOpened
 from dispatch_server.archive.limits import RecorderLimits
-from dispatch_server.archive.model import FragmentKept, RecordingClosed, SegmentOpened
 from dispatch_server.media.abilities import Kind
 from tests.integration.archive.clips import START_US, frames
 from tests.integration.archive.harness import Harness, decoded
@@ -37,7 +37,7 @@ def test_packets_are_kept_byte_for_byte(tmp_path: Path) -> None:
 
 def test_a_gop_of_ten_seconds_delays_no_fragment(tmp_path: Path) -> None:
     harness = Harness(tmp_path).take(frames(10, gop=250)).close()
-    entries = [event.entry for event in harness.of(FragmentKept)]
+    entries = [event.entry for event in harness.of(FragmentSynced)]
     assert len(entries) == 10
     assert max(entry.duration_us for entry in entries) <= 1_000_000
     assert [entry.key for entry in entries] == [True] + [False] * 9
@@ -46,7 +46,7 @@ def test_a_gop_of_ten_seconds_delays_no_fragment(tmp_path: Path) -> None:
 
 def test_a_silent_sound_track_delays_nothing_and_has_no_holes(tmp_path: Path) -> None:
     harness = Harness(tmp_path).take(frames(4, sound=False)).close()
-    entries = [event.entry for event in harness.of(FragmentKept)]
+    entries = [event.entry for event in harness.of(FragmentSynced)]
     assert [entry.sound for entry in entries] == [0] * len(entries)
     assert sum(entry.filled for entry in entries) == 200
     pictures, samples = decoded(harness.folder() / "000001.mp4")
@@ -73,6 +73,6 @@ def test_the_folder_says_what_it_holds(tmp_path: Path) -> None:
         "000001.jsonl", "000001.mp4", "closed.json", "recording.json",
     ]  # fmt: skip
     assert harness.folder() == tmp_path / "2025/11/24/recording-1"
-    (closed,) = harness.of(RecordingClosed)
+    (closed,) = harness.of(RecordingFinished)
     assert closed.fragments == 2 and closed.chain == harness.verdicts()[-1].chain.hex()
     assert len(harness.of(SegmentOpened)) == 1
