@@ -3,8 +3,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PORT ?= 8080
 TERMINALS ?= 4
+DATA ?= var
 PY := .venv/bin/python
-export PORT TERMINALS PYTHON
+export PYTHON
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: help run test check bench faults fmt lock types clean setup
@@ -15,8 +16,8 @@ help: ## list the commands
 setup: ## install and build what run and test need
 	@scripts/setup
 
-run: setup ## start the server and TERMINALS=4 simulated terminals on PORT=8080
-	@exec $(PY) scripts/run.py --port $(PORT) --terminals $(TERMINALS)
+run: setup ## start the server on PORT=8080 with TERMINALS=4 simulated terminals, all kept in DATA=var
+	@exec $(PY) scripts/run.py --port $(PORT) --terminals $(TERMINALS) --data $(DATA)
 
 test: setup ## run every test (as root also installs the system packages they use)
 	@scripts/test-packages

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN_S = 30.0
 END_WITHIN_S = 10.0
 PR_SET_PDEATHSIG = 1
+MEDIA_ABOVE = 109  # 8080 → 8189, so that two platforms side by side differ in one number only
 
 
 class Stop(Exception):
@@ -98,35 +99,48 @@ def wait_for_the_first_end(programs: dict[str, subprocess.Popen[bytes]]) -> None
         time.sleep(0.2)
 
 
+def environment(port: int, media_port: int, data: Path) -> dict[str, str]:
+    """What both programs are told; it beats config/server.yaml, as any variable does."""
+    return {
+        "DISPATCH__DATA_FOLDER": str(data),
+        "DISPATCH__SERVER__PORT": str(port),
+        "DISPATCH__MEDIA__UDP_PORT": str(media_port),
+        "DISPATCH__MEDIA__TCP_PORT": str(media_port),
+    }
+
+
 def run(port: int, terminals: int, data: Path) -> None:
-    cure = f"end that program, or take another port: make run PORT={port + 100}"
-    require_free(port, "tcp", cure)
-    require_free(port + 1, "tcp", cure)
-    require_free(port + 1, "udp", cure)
+    media_port = port + MEDIA_ABOVE
+    cure = f"end that program, or take other ports: make run PORT={port + 1000}"
+    for number, kind in ((port, "tcp"), (media_port, "tcp"), (media_port, "udp")):
+        require_free(number, kind, cure)
+    os.environ.update(environment(port, media_port, data))
     url = f"http://127.0.0.1:{port}"
     link = data / "sign-in-link.txt"
     link.unlink(missing_ok=True)
-    os.environ["DISPATCH__DATA"] = str(data)
-    with child("server", "dispatch_server", "dev", "--port", str(port)) as server:
+    with child("server", "dispatch_server", "dev") as server:
         wait_until_ready(server, url)
-        where = link.read_text().strip() if link.exists() else url
-        print(f"\n  The console:  {url}\n  Sign in:      {where}\n  Ctrl-C ends everything.\n", flush=True)
-        programs = {"server": server}
-        if not terminals:
-            wait_for_the_first_end(programs)
-        with child("terminals", "terminals", "simulate", "--count", str(terminals), "--server", url) as field:
-            wait_for_the_first_end(programs | {"terminals": field})
+        print(f"\n  console   {url}\n  sign in   {read(link) or url}\n  Ctrl-C ends everything.\n", flush=True)
+        if terminals == 0:
+            wait_for_the_first_end({"server": server})
+        where = ("--server", url, "--keys", str(data / "terminals.json"), "--clips", str(data / "clips"))
+        with child("terminals", "terminals", "simulate", "--count", str(terminals), *where) as field:
+            wait_for_the_first_end({"server": server, "terminals": field})
+
+
+def read(link: Path) -> str:
+    return link.read_text().strip() if link.exists() else ""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8080, help="of the pages; media takes the next one")
+    parser.add_argument("--port", type=int, default=8080, help=f"of the pages; media takes the one {MEDIA_ABOVE} above")
     parser.add_argument("--terminals", type=int, default=4, help="how many simulated terminals stream")
     parser.add_argument("--data", type=Path, default=ROOT / "var", help="where everything is kept")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     try:
-        run(options.port, options.terminals, options.data)
+        run(options.port, options.terminals, options.data.absolute())
     except KeyboardInterrupt:
         return 0
     except Stop as why:
