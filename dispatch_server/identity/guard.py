@@ -94,9 +94,9 @@ def set_sign_ins(state: Any, sign_ins: SignIns) -> None:
 
 async def session_of(request: Request) -> Session | None:
     """The sign-in behind a request's cookie, if it still stands. Over TLS only the `__Host-` cookie counts."""
-    sign_ins: SignIns = request.app.state.sign_ins
+    sign_ins: SignIns | None = getattr(request.app.state, "sign_ins", None)
     secret = request.cookies.get(cookie_name(request))
-    return await sign_ins.session_of(secret) if secret else None
+    return await sign_ins.session_of(secret) if sign_ins is not None and secret else None
 
 
 def cookie_name(request: Request) -> str:

@@ -45,12 +45,12 @@ def session_routes(service: SignInService) -> APIRouter:
         )
         return shown(session)
 
-    @router.get("/current", responses=responses(401, 403))
+    @router.get("/current", responses=responses(401, 403, 503))
     async def current(session: CurrentSession) -> console.CurrentSession:
         """Who is signed in, and what that person may do."""
         return shown(session)
 
-    @router.delete("/current", status_code=204, responses=responses(401, 403))
+    @router.delete("/current", status_code=204, responses=responses(401, 403, 503))
     async def sign_out(
         session: Annotated[Session, permit("session.end")], request: Request, response: Response
     ) -> None:

@@ -37,17 +37,17 @@ def wall_routes(live: LiveService, wall: Wall) -> APIRouter:
             expires_utc_us=live.world.utc_us() + int(live.limits.token_life_s * 1_000_000),
         )
 
-    @router.get("/streams", dependencies=[permit("stream.list")], responses=responses(401, 403))
+    @router.get("/streams", dependencies=[permit("stream.list")], responses=responses(401, 403, 503))
     async def list_streams() -> console.StreamList:
         """Who is on air or was a moment ago, with figures."""
         return wall.list_streams()
 
-    @router.get("/terminals", dependencies=[permit("terminal.list")], responses=responses(401, 403))
+    @router.get("/terminals", dependencies=[permit("terminal.list")], responses=responses(401, 403, 503))
     async def list_terminals() -> console.TerminalList:
         """The roster: departments, their terminals, and when each was seen last."""
         return wall.list_terminals()
 
-    @router.get("/clock", dependencies=[permit("clock.read")], responses=responses(401, 403))
+    @router.get("/clock", dependencies=[permit("clock.read")], responses=responses(401, 403, 503))
     async def read_clock() -> console.ClockNow:
         """The server's UTC, by which a viewer measures its delay."""
         return console.ClockNow(utc_us=live.world.utc_us())
@@ -58,7 +58,7 @@ def wall_routes(live: LiveService, wall: Wall) -> APIRouter:
 def key_routes(keys: PublishKeys) -> APIRouter:
     router = APIRouter(prefix="/api/v1/publish-keys", tags=["publish keys"])
 
-    @router.get("", dependencies=[permit("publish_key.list")], responses=responses(401, 403))
+    @router.get("", dependencies=[permit("publish_key.list")], responses=responses(401, 403, 503))
     async def list_keys() -> console.PublishKeyList:
         """All keys, without their secrets."""
         newest_first = sorted(keys.ring, key=lambda key: key.created_utc_us, reverse=True)

@@ -58,7 +58,7 @@ def whep_routes(service: LiveService) -> APIRouter:
         fragment = await http.read_text(request, http.FRAGMENT, limits.fragment_bytes)
         return http.patched(service.patch(Direction.WATCH, session_id, bearer, if_match, fragment))
 
-    @router.put("/sessions/{session_id}/layer", status_code=204, responses=responses(401, 404, 422))
+    @router.put("/sessions/{session_id}/layer", status_code=204, responses=responses(400, 401, 404, 413, 422))
     async def choose_layer(session_id: str, wish: LayerWish, bearer: Annotated[str | None, MAY_CHANGE]) -> None:
         """Switch the picture at the next key frame."""
         service.choose_layer(session_id, bearer, LAYERS[wish.layer])
@@ -82,9 +82,13 @@ def whep_routes(service: LiveService) -> APIRouter:
         return http.method_list("PUT, OPTIONS")
 
     @router.get("/{stream}", status_code=204, response_class=Response, dependencies=[ASK_METHODS])
+    async def endpoint_content(stream: str) -> Response:
+        """Success without content, as RFC 9725 section 4.1 has it for GET; it tells nothing about any stream."""
+        return Response(status_code=204)
+
     @router.get("/sessions/{session_id}", status_code=204, response_class=Response, dependencies=[ASK_METHODS])
-    async def nothing_to_see() -> Response:
-        """GET is answered with success and no content; it tells nothing about any stream."""
+    async def session_content(session_id: str) -> Response:
+        """The same for every id, known or not."""
         return Response(status_code=204)
 
     return router

@@ -67,9 +67,13 @@ def whip_routes(service: LiveService) -> APIRouter:
         return http.method_list("GET, PATCH, DELETE, OPTIONS", Accept_Patch=http.FRAGMENT)
 
     @router.get("/{source}", status_code=204, response_class=Response, dependencies=[ASK_METHODS])
+    async def endpoint_content(source: str) -> Response:
+        """Success without content, as RFC 9725 section 4.1 has it for GET; it tells nothing about any stream."""
+        return Response(status_code=204)
+
     @router.get("/sessions/{session_id}", status_code=204, response_class=Response, dependencies=[ASK_METHODS])
-    async def nothing_to_see() -> Response:
-        """RFC 9725 section 4.1: GET is answered with success and no content; it tells nothing about any stream."""
+    async def session_content(session_id: str) -> Response:
+        """The same for every id, known or not."""
         return Response(status_code=204)
 
     return router

@@ -10,6 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _make_streams()
+    _make_publish_keys()
+
+
+def _make_streams() -> None:
     op.create_table(
         "streams",
         sa.Column("id", sa.String(36), nullable=False),
@@ -29,6 +34,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_streams_ended_utc_us", "streams", ["ended_utc_us"])
     op.create_index("ix_streams_source_seen_utc_us", "streams", ["source", "seen_utc_us"])
+
+
+def _make_publish_keys() -> None:
     op.create_table(
         "publish_keys",
         sa.Column("id", sa.String(36), nullable=False),
