@@ -98,13 +98,13 @@ class Dtls:
         if connection is None:
             self._drops["dtls_after_end"] += 1
             return
-        self._datagrams_in += 1
-        handshaking = self.srtp is None
-        if handshaking and self._datagrams_in > self._limits.handshake_datagrams:
-            self._drops["dtls_flood"] += 1
-            return
         if not admit(datagram, self._limits.handshake_bytes):
             self._drops["dtls_malformed"] += 1
+            return
+        handshaking = self.srtp is None
+        self._datagrams_in += 1
+        if handshaking and self._datagrams_in > self._limits.handshake_datagrams:
+            self._drops["dtls_flood"] += 1
             return
         guarded(connection.bio_write, datagram)
         if handshaking:
