@@ -3,11 +3,10 @@
 import stat
 from pathlib import Path
 
-import pytest
-
-from dispatch_server.live.development import write_terminal_keys
 from dispatch_server.protocol import console
-from dispatch_server.protocol.terminal import TerminalAccessFile
+from dispatch_server.protocol.terminal import TerminalAccess, TerminalAccessFile
+from dispatch_server.wiring.development import hand_out_keys
+from terminals.simulation import read_entries
 from tests.integration.live.rig import Rig
 
 
@@ -61,22 +60,22 @@ async def test_nothing_is_told_to_who_is_not_signed_in(rig: Rig) -> None:
 
 
 async def test_development_gives_every_terminal_a_key_that_it_keeps(rig: Rig, data_folder: Path) -> None:
-    keys = rig.room.parts.keys
-    file = await write_terminal_keys(keys, data_folder)
-    assert file.name == "terminals.json"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    first = TerminalAccessFile.model_validate_json(file.read_bytes())
-    assert len(first.terminals) == 42
-    one = first.terminals[0]
-    assert one.publish_key not in repr(one)
-    assert (await rig.post(one.whip_path, one.publish_key)).status_code == 201
-    await write_terminal_keys(keys, data_folder)
-    assert TerminalAccessFile.model_validate_json(file.read_bytes()) == first
+    room = rig.room.parts
+    file = data_folder / "terminals.json"
+
+    async def hand_out() -> list[TerminalAccess]:
+        await hand_out_keys(room, room.keys.roster, data_folder)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        return TerminalAccessFile.model_validate_json(file.read_bytes()).root
+
+    first = await hand_out()
+    assert len(first) == 42
+    assert first[0].publish_key not in repr(first)
+    assert [entry.publish_key for entry in read_entries(file, 1)] == [first[0].publish_key]
+    assert (await rig.post("/whip/T0101", first[0].publish_key)).status_code == 201
+    assert await hand_out() == first
     file.write_text("{}", encoding="utf-8")
-    await write_terminal_keys(keys, data_folder)
-    anew = TerminalAccessFile.model_validate_json(file.read_bytes())
-    assert anew.terminals[0].publish_key != one.publish_key
-    with pytest.raises(AssertionError, match="401"):
-        answer = await rig.post(one.whip_path, one.publish_key)
-        assert answer.status_code == 201, answer.status_code
+    anew = await hand_out()
+    assert anew[0].publish_key != first[0].publish_key
+    assert (await rig.post("/whip/T0101", first[0].publish_key)).status_code == 401
     assert list(data_folder.iterdir()) == [file]
