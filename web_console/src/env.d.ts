@@ -1,2 +1,6 @@
-// What the build adds to the language.
+// What the build and the light player add to the language.
 /// <reference types="vite/client" />
+declare module 'hls.js/light' {
+  export * from 'hls.js'
+  export { default } from 'hls.js'
+}

@@ -20,16 +20,34 @@ export function watchSignalling(name: string, layer: () => LayerWish): Signallin
   }
 }
 
-/** Publishing as `name`; a new try after a loss shows the session key, so that the same stream goes on. */
-export function publishSignalling(name: string): SignallingPort {
+/**
+ * Publishing as `name`, with a token that somebody gave or one that we ask for. After a loss the session key is the
+ * bearer, so that the same stream goes on.
+ */
+export function publishSignalling(name: string, given: string | null): SignallingPort {
   let sessionKey: string | null = null
+
+  async function attempt(url: string, token: string, offer: string): Promise<Opened> {
+    const { opened, response } = await post(new URL(url, location.href), token, offer)
+    sessionKey = response.headers.get(SESSION_KEY) ?? sessionKey
+    return opened
+  }
+
   return {
     async open(offer) {
+      const url = `/whip/${encodeURIComponent(name)}`
+      if (sessionKey !== null) {
+        try {
+          return await attempt(url, sessionKey, offer)
+        } catch (error) {
+          // The stream has ended meanwhile: begin a new one.
+          if (!(error instanceof Refusal) || ![401, 403].includes(error.status)) throw error
+          sessionKey = null
+        }
+      }
+      if (given !== null) return attempt(url, given, offer)
       const issued = await permit('publish', name, offer)
-      const more: Record<string, string> = sessionKey === null ? {} : { [SESSION_KEY]: sessionKey }
-      const { opened, response } = await post(new URL(issued.url, location.href), issued.token, offer, more)
-      sessionKey = response.headers.get(SESSION_KEY) ?? sessionKey
-      return opened
+      return attempt(issued.url, issued.token, offer)
     },
     restart,
     // DELETE would end the stream: only a final goodbye may.
@@ -48,10 +66,8 @@ function permit(direction: 'publish' | 'watch', target: string, offer: string): 
   return body(server.POST('/api/v1/media-tokens', { body: { direction, target, fingerprint } }))
 }
 
-async function post(
-  url: URL, token: string, offer: string, more: Record<string, string> = {},
-): Promise<{ opened: Opened; response: Response }> {
-  const response = await send(url, 'POST', token, 'application/sdp', offer, more)
+async function post(url: URL, token: string, offer: string): Promise<{ opened: Opened; response: Response }> {
+  const response = await send(url, 'POST', token, 'application/sdp', offer)
   const place = response.headers.get('Location')
   if (!place) throw new Refusal(502, 'no_location', 'The answer names no session.')
   const opened = { answer: await response.text(), session: new URL(place, response.url).href, token }

@@ -35,6 +35,10 @@ export async function fetchRecordings(query: RecordingQuery): Promise<RecordingP
   return { recordings: list.recordings.map(recordingOf), nextCursor: list.next_cursor }
 }
 
+export async function fetchRecording(id: string): Promise<Recording> {
+  return recordingOf(await body(server.GET('/api/v1/recordings/{recording_id}', { params: { path: { recording_id: id } } })))
+}
+
 function recordingOf(entry: Wire['RecordingEntry']): Recording {
   return {
     id: entry.recording_id,

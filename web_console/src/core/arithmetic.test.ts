@@ -1,7 +1,7 @@
 // The small pure parts: clock, delay, statistics, grid, wall, back-off, codecs, figures.
 import { describe, expect, it } from 'vitest'
 import { backoffMs } from './backoff'
-import { h264First, simulcastPlan } from './codecs'
+import { h264First, simulcastPlan } from './whip'
 import { estimateDelay, smoothed, utcOfPlayout } from './delay'
 import { ageOf, bitrateText, bytesText, clockText, delayText, lossText } from './figures'
 import { clampPage, layerFor, layoutIn, pageCount, squareShape, step } from './grid'

@@ -71,3 +71,30 @@ export function timeMarks(span: Span, most: number, offsetMinutes: number): UtcM
   for (let at = Math.ceil((span.startMs + shift) / step) * step - shift; at <= span.endMs; at += step) marks.push(at)
   return marks
 }
+
+/** `9:05` or `09:05:30` as a moment inside of the span, on whichever of its local days it fits; null when on none. */
+export function momentIn(words: string, span: Span, offsetMinutes: number): UtcMs | null {
+  const found = /^\s*(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?\s*$/.exec(words)
+  if (!found) return null
+  const [hours, minutes, seconds] = [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)]
+  if (hours > 23 || minutes > 59 || seconds > 59) return null
+  const day = 86_400_000
+  const shift = offsetMinutes * 60_000
+  const midnight = Math.floor((span.startMs + shift) / day) * day - shift
+  const within = ((hours * 60 + minutes) * 60 + seconds) * 1000
+  for (let at = midnight + within; at <= span.endMs; at += day) {
+    // A time without seconds means the whole minute.
+    if (at >= span.startMs || (found[3] === undefined && at + 60_000 > span.startMs)) return Math.max(at, span.startMs)
+  }
+  return null
+}
+
+/** A moment's place on a strip `width` wide, and back. */
+export function placeOf(utcMs: UtcMs, span: Span, width: number): number {
+  return span.endMs > span.startMs ? ((utcMs - span.startMs) / (span.endMs - span.startMs)) * width : 0
+}
+
+export function momentAt(place: number, span: Span, width: number): UtcMs {
+  const share = width > 0 ? Math.min(1, Math.max(0, place / width)) : 0
+  return span.startMs + share * (span.endMs - span.startMs)
+}

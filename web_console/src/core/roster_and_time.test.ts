@@ -1,7 +1,7 @@
 // The roster as rows, the state of a tile, and playback by wall clock.
 import { describe, expect, it } from 'vitest'
 import type { LiveStream, Roster } from './model'
-import { PlaybackTime, timeMarks } from './playback_time'
+import { PlaybackTime, momentAt, momentIn, placeOf, timeMarks } from './playback_time'
 import { presenceOf, rosterRows, sourcesOnAir, streamOf, totals } from './roster_tree'
 import { STILL_AFTER_MS, tileState } from './tile_state'
 
@@ -27,6 +27,7 @@ const roster: Roster = {
     stream({ id: 's2', source: 'T3', departmentId: 'd2', state: 'lost' }),
     stream({ id: 's3', source: 'guest-1', departmentId: 'd2', title: { zh: '访客', en: 'Guest' } }),
     stream({ id: 's0', source: 'T10', state: 'ended' }),
+    stream({ id: 's4', source: 'console-1', departmentId: '', title: { zh: '指挥席', en: 'Desk' } }),
   ],
 }
 const all = { text: '', onlyLive: false, closed: new Set<string>() }
@@ -36,20 +37,20 @@ describe('the roster', () => {
   it('lists groups, departments and terminals in the order of their numbers', () => {
     expect(shape(rosterRows(roster, all))).toEqual([
       'group township', 'department d1', 'terminal T2', 'terminal T10',
-      'group bureau', 'department d2', 'terminal guest-1', 'terminal T3',
+      'group bureau', 'department d2', 'terminal guest-1', 'terminal T3', 'group guest', 'terminal console-1',
     ])
   })
 
   it('counts who is live, lost and there at all', () => {
-    expect(totals(roster)).toEqual({ live: 2, lost: 1, online: 1, all: 4 })
+    expect(totals(roster)).toEqual({ live: 3, lost: 1, online: 1, all: 5 })
     expect(rosterRows(roster, all)[4]).toMatchObject({ count: { live: 1, lost: 1, online: 0, all: 2 } })
   })
 
   it('folds, finds and filters', () => {
     expect(shape(rosterRows(roster, { ...all, closed: new Set(['township', 'd2']) }))).toEqual(
-      ['group township', 'group bureau', 'department d2'])
+      ['group township', 'group bureau', 'department d2', 'group guest', 'terminal console-1'])
     expect(shape(rosterRows(roster, { ...all, text: '城关 t2' }))).toEqual(['group township', 'department d1', 'terminal T2'])
-    expect(sourcesOnAir(roster)).toEqual(['T2', 'guest-1', 'T3'])
+    expect(sourcesOnAir(roster)).toEqual(['T2', 'guest-1', 'T3', 'console-1'])
   })
 
   it('prefers the live stream of a source', () => {
@@ -106,6 +107,19 @@ describe('playback time', () => {
   it('has nothing to say of an empty playlist', () => {
     const empty = new PlaybackTime([])
     expect([empty.span, empty.toUtc(1), empty.toPlayer(1)]).toEqual([null, null, null])
+  })
+
+  it('finds a time of day inside of the span', () => {
+    const hour = 3_600_000
+    const span = { startMs: 23.5 * hour, endMs: 25 * hour } // over midnight, UTC
+    expect(momentIn('23:45', span, 0)).toBe(23.75 * hour)
+    expect(momentIn('00:30:10', span, 0)).toBe(24.5 * hour + 10_000)
+    expect(momentIn('23:30', { ...span, startMs: span.startMs + 20_000 }, 0)).toBe(span.startMs + 20_000)
+    expect(momentIn('7:45', { startMs: 0, endMs: hour }, 8 * 60 - 15)).toBe(0)
+    expect([momentIn('12:00', span, 0), momentIn('25:00', span, 0), momentIn('noon', span, 0)]).toEqual([null, null, null])
+    expect(placeOf(24 * hour, span, 300)).toBeCloseTo(100)
+    expect(momentAt(100, span, 300)).toBe(24 * hour)
+    expect([momentAt(-5, span, 300), momentAt(5, span, 0), placeOf(1, { startMs: 1, endMs: 1 }, 9)]).toEqual([span.startMs, span.startMs, 0])
   })
 
   it('marks whole steps of the local day', () => {

@@ -10,7 +10,8 @@ export interface Count {
 
 export interface GroupRow {
   readonly kind: 'group'
-  readonly id: DepartmentKind
+  /** `guest`: those who belong to no department of the register. */
+  readonly id: DepartmentKind | 'guest'
   readonly count: Count
   readonly open: boolean
 }
@@ -69,7 +70,7 @@ export function rosterRows(roster: Roster, filter: RosterFilter): RosterRow[] {
     members.set(row.departmentId, [...(members.get(row.departmentId) ?? []), row])
   }
   const open = (id: string) => filter.text.trim() !== '' || filter.onlyLive || !filter.closed.has(id)
-  return kinds.flatMap((kind) => {
+  const groups = kinds.flatMap((kind) => {
     const shown = roster.departments.filter((one) => one.kind === kind && members.has(one.id))
     if (shown.length === 0) return []
     const rows = shown.flatMap((one) => departmentRows(one, members.get(one.id) ?? [], open(one.id)))
@@ -77,6 +78,11 @@ export function rosterRows(roster: Roster, filter: RosterFilter): RosterRow[] {
     const group: GroupRow = { kind: 'group', id: kind, count, open: open(kind) }
     return group.open ? [group, ...rows] : [group]
   })
+  const known = new Set(roster.departments.map((one) => one.id))
+  const guests = [...members.entries()].flatMap(([id, rows]) => (known.has(id) ? [] : rows))
+  if (guests.length === 0) return groups
+  const group: GroupRow = { kind: 'group', id: 'guest', count: counted(guests), open: open('guest') }
+  return [...groups, group, ...(group.open ? guests : [])]
 }
 
 function departmentRows(department: Department, members: readonly TerminalRow[], open: boolean): RosterRow[] {

@@ -10,6 +10,8 @@ declare module 'vue-router' {
     title?: TextKey
     /** May be seen without signing in. */
     open?: boolean
+    /** May be seen with an invitation in the address. */
+    invited?: boolean
   }
 }
 
@@ -21,13 +23,13 @@ export const router = createRouter({
     { path: '/wall', component: WallView, meta: { title: 'wall.title' } },
     { path: '/recordings', component: () => import('./RecordingsView.vue'), meta: { title: 'recordings.title' } },
     { path: '/recordings/:id', component: () => import('./PlayerView.vue'), props: true, meta: { title: 'player.title' } },
-    { path: '/publish', component: () => import('./PublishView.vue'), meta: { title: 'publish.title' } },
+    { path: '/publish', component: () => import('./PublishView.vue'), meta: { title: 'publish.title', invited: true } },
     { path: '/:rest(.*)*', component: () => import('./LostView.vue'), meta: { title: 'lost.title', open: true } },
   ],
 })
 
 router.beforeEach(async (to) => {
-  if (to.meta.open === true) return true
+  if (to.meta.open === true || (to.meta.invited === true && to.hash.includes('token='))) return true
   const session = useSession()
   if (!session.asked) {
     try {

@@ -1,4 +1,4 @@
-// Which codecs and encodings a publisher of the console offers: H.264 and Opus, the full picture and the small one.
+// What a publisher of the console offers: H.264 and Opus, the full picture and the small one as simulcast rids.
 
 export interface CodecLike {
   readonly mimeType: string

@@ -1,0 +1,130 @@
+// Playing one recording with hls.js: wall clock, gaps, speeds, frame steps, the live edge of an open one.
+import Hls, { ErrorTypes, Events } from 'hls.js/light'
+import { computed, onScopeDispose, ref, shallowRef, watch, type ShallowRef } from 'vue'
+import { PlaybackTime, type Piece } from '@/core/playback_time'
+
+export const speeds = [0.5, 1, 2, 4, 8, 16] as const
+
+/** Closer than this to the newest picture is "live". */
+const EDGE_S = 12
+const EMPTY = new PlaybackTime([])
+
+export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, playlistUrl: ShallowRef<string | null>) {
+  const time = shallowRef(EMPTY)
+  const positionS = ref(0)
+  const durationS = ref(0)
+  const playing = ref(false)
+  const waiting = ref(true)
+  const speed = ref<number>(1)
+  const muted = ref(false)
+  const growing = ref(false)
+  const failure = ref('')
+  let hls: Hls | null = null
+  let frameS = 1 / 25
+  let loop = 0
+
+  function open(element: HTMLVideoElement, url: string): void {
+    const made = new Hls({ enableWorker: true, backBufferLength: 60, maxBufferLength: 40, maxMaxBufferLength: 120, liveSyncDurationCount: 2 })
+    hls = made
+    failure.value = ''
+    waiting.value = true
+    made.on(Events.LEVEL_UPDATED, (_event, { details }) => {
+      growing.value = details.live
+      const pieces: Piece[] = details.fragments
+        .filter((one) => one.programDateTime !== null && one.gap !== true)
+        .map((one) => ({ startS: one.start, durationS: one.duration, utcMs: one.programDateTime ?? 0 }))
+      time.value = new PlaybackTime(pieces)
+    })
+    made.on(Events.ERROR, (_event, data) => {
+      if (!data.fatal) return
+      if (data.type === ErrorTypes.MEDIA_ERROR) made.recoverMediaError()
+      else failure.value = data.response ? `${data.details} (${data.response.code})` : data.details
+    })
+    made.loadSource(url)
+    made.attachMedia(element)
+    void element.play().catch(() => null)
+  }
+
+  function close(): void {
+    hls?.destroy()
+    hls = null
+    time.value = EMPTY
+  }
+
+  watch(
+    [video, playlistUrl],
+    ([element, url]) => {
+      close()
+      if (element && url !== null) open(element, url)
+    },
+    { immediate: true, flush: 'post' },
+  )
+
+  const follow = () => {
+    const element = video.value
+    if (element) {
+      positionS.value = element.currentTime
+      durationS.value = Number.isFinite(element.duration) ? element.duration : (element.seekable.length ? element.seekable.end(0) : 0)
+      playing.value = !element.paused
+      waiting.value = element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || element.seeking
+      muted.value = element.muted
+      if (element.playbackRate !== speed.value) element.playbackRate = speed.value
+    }
+    loop = requestAnimationFrame(follow)
+  }
+  loop = requestAnimationFrame(follow)
+
+  function seek(toS: number): void {
+    const element = video.value
+    if (!element || !Number.isFinite(toS)) return
+    element.currentTime = Math.min(Math.max(0, toS), Math.max(0, durationS.value - 0.05))
+  }
+
+  function seekUtc(utcMs: number): void {
+    const at = time.value.toPlayer(utcMs)
+    if (at !== null) seek(at + 0.001)
+  }
+
+  function toggle(): void {
+    const element = video.value
+    if (!element) return
+    if (element.paused) void element.play().catch(() => null)
+    else element.pause()
+  }
+
+  /** Learns the length of a frame from the pictures themselves. */
+  function stepFrame(way: 1 | -1): void {
+    const element = video.value
+    if (!element) return
+    element.pause()
+    const before = element.currentTime
+    element.requestVideoFrameCallback((_now, picture) => {
+      const moved = Math.abs(picture.mediaTime - before)
+      if (moved > 0.008 && moved < 0.2) frameS = moved
+    })
+    seek(before + way * frameS)
+  }
+
+  function toEdge(): void {
+    speed.value = 1
+    seek(hls?.liveSyncPosition ?? durationS.value - 1)
+    void video.value?.play().catch(() => null)
+  }
+
+  onScopeDispose(() => {
+    cancelAnimationFrame(loop)
+    close()
+  })
+
+  return {
+    time, positionS, durationS, playing, waiting, speed, muted, growing, failure,
+    utcMs: computed(() => time.value.toUtc(positionS.value)),
+    atEdge: computed(() => growing.value && durationS.value - positionS.value < EDGE_S),
+    seek, seekUtc, toggle, stepFrame, toEdge,
+    nudge: (seconds: number) => seek(positionS.value + seconds),
+    setSpeed: (to: number) => void (speed.value = to),
+    setMuted: (on: boolean) => void (video.value && (video.value.muted = on)),
+  }
+}
+
+export type Player = ReturnType<typeof usePlayer>
