@@ -16,6 +16,7 @@ from dispatch_server.media.negotiate import (
 from dispatch_server.media.sdp.read import read_description
 from tests.unit.media.sdp.offer_texts import CLIENT, SERVER, recorded, recorded_names
 
+KNOWN_FEEDBACK = {"nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"}
 ANSWERS = [
     *(answer_publish(recorded(name), SERVER)[1] for name in recorded_names("publish") if "vp8" not in name),
     *(answer_watch(recorded(n), SERVER, frozenset(Layer), count(9))[1] for n in recorded_names("watch")),
@@ -45,6 +46,8 @@ def test_recorded_offers_are_read_alike(text: str) -> None:
             other = by_type[codec.payload_type]
             assert f"{section.kind}/{codec.name}" == other.mimeType.lower()
             assert (codec.clock_rate, codec.channels) == (other.clockRate, other.channels)
+            offered = {f"{f.type} {f.parameter or ''}".strip() for f in other.rtcpFeedback}
+            assert codec.feedback == offered & KNOWN_FEEDBACK
             assert set(codec.parameters) == {key.strip().lower() for key in other.parameters}
         assert {e.identifier: e.uri for e in section.extensions} == {
             e.id: e.uri for e in media.rtp.headerExtensions

@@ -10,7 +10,7 @@ from dispatch_server.kit.errors import MalformedPacket
 from dispatch_server.media.abilities import Fingerprint, IceCredentials, SsrcPair
 from dispatch_server.media.packets.guard import guarded
 from dispatch_server.media.sdp.limits import OfferLimits, checked_lines, quote
-from dispatch_server.media.sdp.reduce import RawSection, first, reduced_text, split_sections
+from dispatch_server.media.sdp.reduce import RawSection, first, read_feedback, reduced_text, split_sections
 from dispatch_server.media.sdp.refusals import OfferMalformed
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,32}")
@@ -160,6 +160,8 @@ def _codecs(raw: RawSection, media: MediaDescription) -> tuple[OfferedCodec, ...
     for value in raw.attributes.get("fmtp", ()):
         payload_type, _blank, text = value.partition(" ")
         parameters.setdefault(payload_type, read_parameters(text))
+    feedback = read_feedback(raw.attributes)
+    for_all = feedback.get("*", set())
     by_type = {codec.payloadType: codec for codec in reversed(media.rtp.codecs)}
     return tuple(
         OfferedCodec(
@@ -168,9 +170,7 @@ def _codecs(raw: RawSection, media: MediaDescription) -> tuple[OfferedCodec, ...
             clock_rate=codec.clockRate,
             channels=codec.channels,
             parameters=parameters.get(str(payload_type), {}),
-            feedback=frozenset(
-                f"{f.type} {f.parameter}" if f.parameter else f.type for f in codec.rtcpFeedback
-            ),
+            feedback=frozenset(for_all | feedback.get(str(payload_type), set())),
         )
         for payload_type in dict.fromkeys(media.fmt)
         # 64 to 95 look like RTCP on a shared port (RFC 5761 section 4).

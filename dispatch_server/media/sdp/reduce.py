@@ -42,6 +42,15 @@ def first(attributes: Mapping[str, list[str]], name: str) -> str | None:
     return values[0].strip() if values else None
 
 
+def read_feedback(attributes: Mapping[str, list[str]]) -> dict[str, set[str]]:
+    """The kinds that we know by payload type or *; read here, for aiortc walks all codecs for each line."""
+    found: dict[str, set[str]] = {}
+    for value in attributes.get("rtcp-fb", ()):
+        if match := _FEEDBACK.fullmatch(value):
+            found.setdefault(match[1], set()).add(match[2])
+    return found
+
+
 def split_sections(
     lines: Sequence[str], limits: OfferLimits
 ) -> tuple[dict[str, list[str]], list[RawSection]]:
@@ -99,7 +108,6 @@ def _reduced_section(section: RawSection, seen: set[int], limits: OfferLimits) -
     return [
         f"m={section.kind} 9 {section.protocol} {section.formats}",
         *_kept(attributes, _MEDIA, limits),
-        *_feedback(attributes),
         *_ssrcs(attributes, seen, limits),
     ]
 
@@ -115,13 +123,6 @@ def _kept(attributes: Mapping[str, list[str]], names: Sequence[str], limits: Off
             if not value.isascii() or not value.isprintable() or not value:
                 raise OfferMalformed(f"a={name} must have a plain ASCII value, not {quote(value)}.")
             yield f"a={name}:{value}"
-
-
-def _feedback(attributes: Mapping[str, list[str]]) -> Iterator[str]:
-    """Only kinds that we know, each once: a wildcard line costs one object per codec."""
-    matches = (_FEEDBACK.fullmatch(value) for value in attributes.get("rtcp-fb", ()))
-    for payload_type, kind in dict.fromkeys((match[1], match[2]) for match in matches if match):
-        yield f"a=rtcp-fb:{payload_type} {kind}"
 
 
 def _ssrcs(attributes: Mapping[str, list[str]], seen: set[int], limits: OfferLimits) -> Iterator[str]:
