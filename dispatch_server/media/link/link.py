@@ -144,6 +144,7 @@ class Link:
         """This end's network has changed: check all addresses again (clients only)."""
         if isinstance(self._ice, IceClient):
             self._ice.check_all(now)
+            self._ice.tick(now)
 
     def restart_ice(
         self,
