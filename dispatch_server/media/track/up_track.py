@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dispatch_server.kit.errors import MalformedPacket
 from dispatch_server.media.abilities import Kind, Layer, TrackPlan
 from dispatch_server.media.packets.h264 import starts_key_frame
-from dispatch_server.media.packets.rtp import FIXED, SMALLEST_BYTES, payload_bounds
+from dispatch_server.media.packets.rtp import FIXED, PLAIN_FIRST_BYTE, SMALLEST_BYTES, payload_bounds
 from dispatch_server.media.sink import FrameSink, MediaPacket, PacketSink
 from dispatch_server.media.track.bitrate import RateMeter
 from dispatch_server.media.track.frames import FrameAssembler
@@ -71,10 +71,10 @@ class UpTrack:
         """Take one decrypted packet of the primary SSRC. Raises MalformedPacket."""
         if len(plain) < SMALLEST_BYTES:
             raise MalformedPacket("RTP header is cut")
-        _, second, sequence16, timestamp, _ = FIXED.unpack_from(plain)
+        first, second, sequence16, timestamp, _ = FIXED.unpack_from(plain)
         if second & 0x7F != self._payload_type:
             raise MalformedPacket("payload type was not negotiated")
-        start, end = payload_bounds(plain)
+        start, end = (12, len(plain)) if first == PLAIN_FIRST_BYTE else payload_bounds(plain)
         sequence = self.gaps.accept(sequence16, now)
         if sequence is not None and end > start:
             self._received += 1
