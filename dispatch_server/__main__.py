@@ -1,4 +1,4 @@
-"""python -m dispatch_server"""
+"""Starts it: python -m dispatch_server."""
 
 from dispatch_server.cli import main
 

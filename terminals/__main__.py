@@ -1,4 +1,4 @@
-"""python -m terminals"""
+"""Starts it: python -m terminals."""
 
 from terminals.cli import main
 
