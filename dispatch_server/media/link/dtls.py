@@ -236,7 +236,7 @@ class Dtls:
         self._end()
 
     def _end(self) -> None:
-        self._connection = None  # some 75 kB of buffers
+        self._connection = None  # most of a link's memory
         self._flight = []
         self._resend_at = None
 
