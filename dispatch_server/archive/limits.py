@@ -10,7 +10,7 @@ class RecorderLimits:
     segment_us: int = 600_000_000
     gap_us: int = 2_000_000  # silence of picture and sound that is declared
     picture_wait_us: int = 3_000_000  # sound alone for so long becomes a segment without picture
-    short_sound_us: int = 500_000  # less sound than this before the first picture is not kept
+    short_sound_us: int = 1_000_000  # less sound than this before the first picture is not kept
     late_sound_us: int = 1_000_000  # sound may come so much after the picture of its time
     late_picture_us: int = 300_000
     slip_ticks: int = 9_600  # sound that runs 200 ms late begins a new segment

@@ -113,6 +113,8 @@ class Recorder:
         if not self._closed:
             self.lost(reason)
             self._closed = True
+            if self._gap is not None and self._gap[1] == TOO_SLOW:
+                self._send(DeclareGap(self._gap[0], max(self._gap[0], utc_us), TOO_SLOW))
             self._send(CloseRecording(utc_us, reason))
 
     def _take_picture(self, frame: Frame) -> None:
@@ -225,7 +227,7 @@ class Recorder:
         if self._previous is not None:
             self._end_sound(self._previous, segment.start_us)
             self._previous = None
-        if not self._send(BeginSegment(segment.start_us, segment.parameter_sets, segment.layer)):
+        if not self._send(BeginSegment(segment.start_us, segment.parameter_sets, segment.layer.value)):
             self._give_up(segment.start_us)
             return False
         segment.begun = True

@@ -102,10 +102,18 @@ class RecordingWriter:
                     self._end_segment()
                     self._begin = job
                 case DeclareGap():
-                    self._gaps.append(GapEntry(job.from_utc_us, job.to_utc_us, job.reason))
+                    self._declare(job)
                 case CloseRecording():
                     self._close(job)
         self._keep(batch)
+
+    def _declare(self, job: DeclareGap) -> None:
+        """A gap goes on when nothing was kept since the last one."""
+        last = self._gaps[-1] if self._gaps else None
+        from_us = job.from_utc_us
+        if last is not None and (last.to_utc_us, last.reason) == (from_us, job.reason):
+            from_us = self._gaps.pop().from_utc_us
+        self._gaps.append(GapEntry(from_us, job.to_utc_us, job.reason))
 
     def _keep(self, jobs: list[KeepFragment]) -> None:
         """Write them, elsewhere if need be; what no folder takes is lost, and a gap says so."""
@@ -242,8 +250,9 @@ class RecordingWriter:
 
     def _close(self, job: CloseRecording) -> None:
         self._end_segment()
-        missing_from_us = self._lost[0] if self._lost is not None else 0
-        end = folders.End(job.utc_us, job.reason, self._fragments, self._chain.hex(), missing_from_us)
+        missing = [gap.from_utc_us for gap in self._gaps]
+        missing += [self._lost[0]] if self._lost is not None else []
+        end = folders.End(job.utc_us, job.reason, self._fragments, self._chain.hex(), min(missing, default=0))
         for folder in self._folders.values():
             try:
                 self._disk.write_whole(folder / folders.END, folders.write_end(end))
