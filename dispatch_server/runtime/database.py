@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import MetaData, event, make_url, text
 from sqlalchemy.engine import URL, Connection
@@ -31,6 +31,8 @@ METADATA = MetaData(
 )
 CHECKED_BYTES = 64 * 1024 * 1024  # a larger SQLite file is not read through at start
 RETRY_AFTER_S = 2
+# Connection, resources, intervention (also: statement cancelled), system; lock not available; deadlock.
+_AWAY_STATES = ("08", "53", "57", "58", "55P03", "40P01", "40001")
 _WRITES = "dispatch_writes"  # execution option: this transaction is going to write
 _log = log_of("database")
 
@@ -113,19 +115,27 @@ class Database:
     async def _begun(self, writes: bool) -> AsyncIterator[AsyncConnection]:
         if self._engine is None:
             raise DatabaseAway
+        connection = self._engine.connect()
         try:
-            async with self._engine.connect() as connection:
+            await self._start(connection)
+            try:
                 await connection.execution_options(**{_WRITES: writes})
                 async with connection.begin():
                     yield connection
-        except (OperationalError, InterfaceError, InternalError, PoolEmpty, OSError) as error:
-            self._away(error)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
+            finally:
+                await asyncio.shield(asyncio.ensure_future(connection.close()))
+        except (DBAPIError, PoolEmpty, ConnectionError, TimeoutError) as error:
+            if not _means_away(error):
                 raise
             self._away(error)
 
-    def _away(self, error: BaseException) -> None:
+    async def _start(self, connection: AsyncConnection) -> None:
+        try:
+            await connection.start()
+        except OSError as error:  # no such host, no such socket
+            self._away(error)
+
+    def _away(self, error: BaseException) -> NoReturn:
         self._counters.dropped("database", type(error).__name__)
         _log.warning("the database does not answer", error=str(error.__cause__ or error)[:500])
         raise DatabaseAway from error
@@ -176,6 +186,16 @@ class Database:
         if isinstance(found, str) and found != "ok":
             sentence = f"{file} is damaged ({found}). Put it aside and restore a backup."
             raise DatabaseBroken("database_broken", sentence)
+
+
+def _means_away(error: BaseException) -> bool:
+    """True when the database, not the statement, is the trouble; PostgreSQL tells by the class of its SQLSTATE."""
+    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state:
+        return str(state).startswith(_AWAY_STATES)
+    return isinstance(error, OperationalError | InterfaceError | InternalError)
 
 
 def _begin_sqlite(connection: Connection) -> None:

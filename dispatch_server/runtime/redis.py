@@ -124,6 +124,7 @@ class RedisBus:
             try:
                 if self._read_to == "$":
                     self._read_to = await self._end_of_stream(client)
+                    self.connected = True
                 found: Any = await client.xread({self._stream: self._read_to}, count=BATCH, block=BLOCK_MS)
             except (RedisError, OSError, TimeoutError) as error:
                 self._lost(error)
@@ -205,12 +206,13 @@ class _Kinds:
 
     def _adapter(self, name: str) -> TypeAdapter[Any] | None:
         if self._adapters.get(name) is None:
-            kind = next((one for one in _all_kinds(Event) if self.name_of(one) == name), None)
-            if kind is None:
+            kinds = [one for one in _all_kinds(Event) if self.name_of(one) == name]
+            if not kinds:
                 return None
             if len(self._adapters) >= KIND_CACHE:
                 self._adapters.clear()
-            self._adapters[name] = TypeAdapter(kind)
+            # dataclass(slots=True) makes a second class of the same name; the first lives on until it is collected.
+            self._adapters[name] = TypeAdapter(kinds[-1])
         return self._adapters[name]
 
 
