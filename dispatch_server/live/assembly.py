@@ -28,6 +28,7 @@ from dispatch_server.live.sessions import SessionBook
 from dispatch_server.live.tokens import TokenBox
 from dispatch_server.live.upkeep import Upkeep
 from dispatch_server.live.wall import Wall
+from dispatch_server.runtime.counters import Reading
 
 MINUTE_S = 60.0
 
@@ -59,24 +60,34 @@ class LiveRoom:
     def routers(self) -> tuple[APIRouter, ...]:
         return live_routes(self.live, self.keys, self.wall)
 
-    def counters(self) -> dict[str, int]:
-        """What is there now, and what bounds have dropped or refused."""
-        live = self.live
-        return {
-            "streams": len(live.streams),
-            "media_sessions": len(live.sessions),
-            "media_tokens_unused": len(live.tokens),
-            "streams_unsaved": live.streams.unsaved,
-            "streams_unsaved_dropped": live.streams.unsaved_dropped,
-            "media_sessions_refused": live.sessions.refused,
-            "media_tokens_refused": live.tokens.refused,
-            "posts_refused": live.doorkeeper.posts.refused,
-            "post_keys_forgotten": live.doorkeeper.posts.forgotten,
-            "patches_refused": live.doorkeeper.patches.refused,
-            "refusals_slowed": live.doorkeeper.refusals.refused,
-            "refusal_keys_forgotten": live.doorkeeper.refusals.forgotten,
-            "upkeep_failures": self.upkeep.failures,
+    def readings(self) -> list[Reading]:
+        """What is there now, and what bounds have refused or dropped."""
+        live, door = self.live, self.live.doorkeeper
+        there = {
+            "live_streams": len(live.streams),
+            "live_sessions": len(live.sessions),
+            "live_unused_tokens": len(live.tokens),
+            "live_unsaved_streams": live.streams.unsaved,
         }
+        refused = {
+            "sessions": live.sessions.refused,
+            "tokens": live.tokens.refused,
+            "posts": door.posts.refused,
+            "patches": door.patches.refused,
+            "wrong tokens": door.refusals.refused,
+        }
+        dropped = {
+            "unsaved streams": live.streams.unsaved_dropped,
+            "post rates": door.posts.forgotten,
+            "patch rates": door.patches.forgotten,
+            "wrong token rates": door.refusals.forgotten,
+        }
+        return [
+            *(Reading(name, value, kind="gauge") for name, value in there.items()),
+            *(Reading("live_refused", value, "Over a bound.", {"what": name}) for name, value in refused.items()),
+            *(Reading("live_dropped", value, "Forgotten.", {"what": name}) for name, value in dropped.items()),
+            Reading("live_upkeep_failures", self.upkeep.failures, "Rounds without a database."),
+        ]
 
 
 def assemble(outside: Outside, roster: Roster, limits: LiveLimits) -> LiveRoom:

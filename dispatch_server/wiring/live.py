@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from starlette.middleware import Middleware
+
 from dispatch_server.engine.port import EnginePort
 from dispatch_server.identity.model import SessionTimes
 from dispatch_server.identity.routes import session_routes
@@ -11,6 +13,7 @@ from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import CodeBox
 from dispatch_server.identity.store import SessionStore
 from dispatch_server.live.assembly import LiveRoom, Outside, assemble
+from dispatch_server.live.cors import MediaHeaders
 from dispatch_server.live.limits import LiveLimits
 from dispatch_server.live.roster import read_roster
 from dispatch_server.live.store import KeyStore, StreamStore
@@ -106,6 +109,8 @@ def wire_live(wiring: "Wiring", engine: EnginePort, sign_ins: SignInService) -> 
     engine.listener = room.live
     sign_ins.listeners.append(room.live.holder_left)
     wiring.routers.extend(room.routers())
+    wiring.rings.append(Middleware(MediaHeaders, origins=settings.server.cors_origins))
+    wiring.counters.collect_from(room.readings)
 
     async def open_live(scope: TaskScope) -> None:
         await room.upkeep.start()

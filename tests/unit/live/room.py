@@ -46,6 +46,11 @@ class Room:
     def live(self) -> LiveService:
         return self.parts.live
 
+    def reading(self, name: str, what: str = "") -> float:
+        return sum(
+            one.value for one in self.parts.readings() if one.name == name and one.labels.get("what", "") == what
+        )
+
     def token(self, direction: Direction, target: str, holder: str = "desk") -> str:
         return self.live.issue_token(direction, target, holder, None)[0]
 

@@ -20,7 +20,7 @@ async def test_without_a_database_streams_go_on_and_are_saved_later() -> None:
     opened = room.go_live()
     await room.parts.upkeep.round()
     assert room.reports == ["saving streams and reading publish keys: the database is away"]
-    assert room.parts.counters()["streams_unsaved"] == 1
+    assert room.reading("live_unsaved_streams") == 1
     viewer = room.watch()
     assert viewer.stream_id == opened.stream_id
     room.stream_store.broken = False
