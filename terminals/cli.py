@@ -24,13 +24,14 @@ def simulate(
         "var/terminals.json"
     ),
     clips: Annotated[Path, typer.Option(help="Folder of the clips; made when missing.")] = Path("var/clips"),
+    times: Annotated[Path | None, typer.Option(help="Where to write when frame 0 of each was taken.")] = None,
     local_host: Annotated[str, typer.Option(help="Local address to send from.")] = "0.0.0.0",  # noqa: S104
 ) -> None:
     """Stream made-up pictures and sound from many terminals in one process."""
     from terminals.simulation import run_simulation
 
     async def until_told() -> None:
-        task = asyncio.ensure_future(run_simulation(count, server, keys, clips, local_host))
+        task = asyncio.ensure_future(run_simulation(count, server, keys, clips, times, local_host))
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         with contextlib.suppress(asyncio.CancelledError):

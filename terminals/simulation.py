@@ -46,7 +46,7 @@ def ensure_clip(folder: Path, number: str, department: str, seed: int) -> Path:
     return path
 
 
-async def run_simulation(count: int, server: str, keys: Path, clips: Path, local_host: str) -> None:
+async def run_simulation(count: int, server: str, keys: Path, clips: Path, times: Path | None, local_host: str) -> None:
     """Until cancelled."""
     entries = read_entries(keys, count)
     clips.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,9 @@ async def run_simulation(count: int, server: str, keys: Path, clips: Path, local
     playing = asyncio.create_task(simulator.play(), name="play")
     try:
         await _start_all(simulator, entries, server, clips)
-        say(f"{len(entries)} terminals are on their way; frame 0 times in {_write_times(simulator, clips)}")
+        say(
+            f"{len(entries)} terminals are on their way; frame 0 times in {_write_times(simulator, times or clips / 'frame-zero.json')}"
+        )
         while True:
             await asyncio.sleep(REPORT_S)
             if playing.done():
@@ -86,9 +88,8 @@ async def _ready(clips: Path, entry: Entry, seed: int) -> Path:
     return ensure_clip(clips, entry.number, entry.department, seed)
 
 
-def _write_times(simulator: Simulator, folder: Path) -> Path:
+def _write_times(simulator: Simulator, path: Path) -> Path:
     """For whoever reads the burned-in counter back: when frame 0 of each terminal was taken, in UTC microseconds."""
-    path = folder / "frame-zero.json"
     path.write_text(json.dumps({number: player.frame_zero_utc_us for number, player in simulator.players.items()}))
     return path
 
