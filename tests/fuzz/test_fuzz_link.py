@@ -18,7 +18,7 @@ from dispatch_server.media.link.states import LinkFailed, LinkState
 from tests.sim.pair import CLIENT, SERVER, End, Pair, make_pair
 
 ELSEWHERE: Address = ("203.0.113.9", 6666)
-SHORT = settings(max_examples=100, deadline=None, database=None, derandomize=True)
+SHORT = settings(max_examples=60, deadline=None, database=None, derandomize=True)
 LONG = settings(max_examples=50_000, deadline=None, database=None)
 
 

@@ -7,7 +7,7 @@ import pytest
 from dispatch_server.media.abilities import Candidate
 from dispatch_server.media.link.credentials import make_credentials
 from dispatch_server.media.link.outbox import Address
-from dispatch_server.media.link.states import LinkMoved, LinkState
+from dispatch_server.media.link.states import LinkMoved, LinkResumed, LinkState, LinkSuspended
 from tests.sim.pair import CLIENT, SERVER, Pair, make_pair
 
 REBOUND: Address = ("198.51.100.7", 51111)
@@ -112,3 +112,30 @@ def test_udp_that_gets_blocked_gives_way_to_tcp() -> None:
     pair.client.link.heard(pair.now)
     assert pair.run(10.0, lambda: pair.client.link.destination == SERVER_TCP and media_flows(pair))
     assert pair.client.told[1:] == [LinkMoved(SERVER, SERVER_TCP)]
+
+
+def test_a_tcp_connection_that_ends_suspends_at_once_and_a_new_one_resumes() -> None:
+    pair = make_pair(candidates=(Candidate(SERVER[0], SERVER[1], "tcp"),))
+    pair.server_address, pair.client_address = SERVER_TCP, (*CLIENT[:2], "tcp")
+    assert pair.connect()
+    pair.run(2.0)
+    old, pair.client_address = pair.client_address, (CLIENT[0], 41111, "tcp")
+    pair.server.link.address_lost(old, pair.now)
+    assert pair.server.link.state is LinkState.SUSPENDED and old not in pair.server.link.valid
+    pair.client.link.address_lost(SERVER_TCP, pair.now)
+    assert pair.client.link.state is LinkState.SUSPENDED
+    assert pair.run(1.0, pair.connected)
+    assert pair.server.told[1:] == [LinkSuspended(), LinkResumed((CLIENT[0], 41111, "tcp"))]
+
+
+def test_a_lost_address_gives_way_to_another_valid_one() -> None:
+    pair = connected_pair()
+    pair.client_address = REBOUND
+    pair.client.link.check_now(pair.now)
+    pair.post()
+    assert pair.run(1.0, lambda: media_flows(pair))
+    pair.server.link.address_lost(REBOUND, pair.now)
+    assert pair.server.link.destination == CLIENT and pair.server.link.state is LinkState.CONNECTED
+    pair.server.link.close(pair.now)
+    pair.server.link.address_lost(CLIENT, pair.now)
+    assert pair.server.link.state is LinkState.CLOSED

@@ -111,6 +111,11 @@ class IceClient:
             path.next_check = now
             path.pause = self._limits.first_retry_s
 
+    def forget(self, address: Address, now: float) -> None:
+        """This address can no longer be reached (its TCP connection has ended): look for another, or ask again."""
+        self.valid.pop(address, None)
+        self._forget_silent(now)
+
     def heard(self, now: float) -> None:
         """Authentic media came: the path works as far as this end."""
         self._heard_at = now

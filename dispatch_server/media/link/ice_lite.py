@@ -60,6 +60,11 @@ class IceLite:
             self._choose(source, check.nominates, now)
             self._keep(source, now)
 
+    def forget(self, address: Address, now: float) -> None:
+        """This address can no longer be reached (its TCP connection has ended)."""
+        self.valid.pop(address, None)
+        self._forget_silent(now)
+
     def tick(self, now: float) -> None:
         """Forget who has been silent for too long."""
         self._forget_silent(now)

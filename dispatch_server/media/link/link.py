@@ -146,6 +146,12 @@ class Link:
             self._ice.check_all(now)
             self._ice.tick(now)
 
+    def address_lost(self, address: Address, now: float) -> None:
+        """The TCP connection behind this address has ended: go on elsewhere at once, or wait to be found again."""
+        if not self.ended:
+            self._ice.forget(address, now)
+            self._follow_path(now)
+
     def restart_ice(
         self,
         local: IceCredentials,
