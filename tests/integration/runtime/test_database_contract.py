@@ -16,7 +16,7 @@ from dispatch_server.settings import DatabaseSettings
 TABLES = MetaData()
 LAMPS = Table("lamps", TABLES, Column("id", String, primary_key=True), Column("since_utc_us", BigInteger))
 BULBS = Table("bulbs", TABLES, Column("id", String, primary_key=True), Column("lamp", ForeignKey(LAMPS.c.id)))
-WAIT_S = 2.0
+WAIT_S = 20.0
 
 Make = Callable[[], Database]
 
