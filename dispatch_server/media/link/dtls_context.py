@@ -3,7 +3,7 @@
 from OpenSSL import SSL, crypto
 
 from dispatch_server.media.abilities import Fingerprint
-from dispatch_server.media.link.certificate import NodeCertificate, matches
+from dispatch_server.media.link.certificate import NodeCertificate, matches, require_usable
 
 # DTLS 1.2 and no other: 1.0 is withdrawn (RFC 8996); the last flight is repeated by rules that 1.3 changes.
 _DTLS_1_2 = 0xFEFD
@@ -17,11 +17,16 @@ _SUITES = (
 
 
 class Identity:
-    """Who the other end must be, and whether it has shown that it is."""
+    """
+    Who the other end must be, and whether it has shown that it is.
+
+    Raises UnusableFingerprints when none of the fingerprints can be checked.
+    """
 
     __slots__ = ("_fingerprints", "_verdict")
 
     def __init__(self, fingerprints: tuple[Fingerprint, ...]) -> None:
+        require_usable(fingerprints)
         self._fingerprints = fingerprints
         self._verdict: bool | None = None
 

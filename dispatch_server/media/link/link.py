@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Container, Sequence
 
 from dispatch_server.media.abilities import Candidate, Fingerprint, IceCredentials
-from dispatch_server.media.link.certificate import require_usable
 from dispatch_server.media.link.demux import DatagramKind, kind_of
 from dispatch_server.media.link.dtls import Dtls
 from dispatch_server.media.link.dtls_context import DtlsContext
@@ -53,7 +52,6 @@ class Link:
         limits: LinkLimits | None = None,
     ) -> None:
         """Raises UnusableFingerprints when none of the fingerprints can be checked."""
-        require_usable(fingerprints)
         self.limits = limits or LinkLimits()
         self.drops: Counter[str] = Counter()
         self.events: list[LinkEvent] = []
@@ -62,7 +60,9 @@ class Link:
         self.srtp: Srtp | None = None
         self.round_trip_s: float | None = None
         self._outbox = outbox
-        self._ice: IceLite | IceClient
+        self._ice: IceLite | IceClient = IceLite(
+            local=local, remote=remote, outbox=outbox, limits=self.limits, drops=self.drops
+        )
         if controlling:
             self._ice = IceClient(
                 local=local,
@@ -73,15 +73,9 @@ class Link:
                 random=random,
                 drops=self.drops,
             )
-        else:
-            self._ice = IceLite(local=local, remote=remote, outbox=outbox, limits=self.limits, drops=self.drops)
         self.valid: Container[Address] = self._ice.valid
         self._dtls = Dtls(
-            context=context,
-            client=dtls_client,
-            fingerprints=fingerprints,
-            limits=self.limits,
-            drops=self.drops,
+            context=context, client=dtls_client, fingerprints=fingerprints, limits=self.limits, drops=self.drops
         )
         self._expires: float | None = None  # of the wait for a first check, or of a suspension
 

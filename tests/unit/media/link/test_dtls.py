@@ -1,59 +1,14 @@
-"""DTLS of one link: keys after identity, resending without new records, and failures that stay its own."""
-
-from collections import Counter
-from collections.abc import Sequence
+"""DTLS of one link: keys after identity, and failures that stay its own."""
 
 import pytest
 
 from dispatch_server.media.abilities import Fingerprint
-from dispatch_server.media.link.dtls import Dtls
-from dispatch_server.media.link.dtls_context import DtlsContext
-from dispatch_server.media.link.states import Failure, LinkLimits
-from tests.sim.pair import CLIENT_CONTEXT, SERVER_CONTEXT
-from tests.waiting import until
+from dispatch_server.media.link.states import Failure
+from tests.sim.pair import SERVER_CONTEXT
+from tests.unit.media.link.dtls_ends import Ends, take
 
 STRANGER = Fingerprint("sha-256", ":".join(["AB"] * 32))
 FATAL_ALERT = b"\x15\xfe\xfd" + bytes(8) + b"\x00\x02\x02\x28"
-
-
-class Ends:
-    """A DTLS client and server; what each was told of the other may be wrong."""
-
-    def __init__(
-        self,
-        of_server: Sequence[Fingerprint] = (SERVER_CONTEXT.certificate.fingerprint,),
-        of_client: Sequence[Fingerprint] = (CLIENT_CONTEXT.certificate.fingerprint,),
-        limits: LinkLimits | None = None,
-    ) -> None:
-        self.drops: Counter[str] = Counter()
-        self.limits = limits or LinkLimits()
-        self.client = self._make(CLIENT_CONTEXT, True, of_server)
-        self.server = self._make(SERVER_CONTEXT, False, of_client)
-
-    def _make(self, context: DtlsContext, client: bool, told: Sequence[Fingerprint]) -> Dtls:
-        return Dtls(context=context, client=client, fingerprints=told, limits=self.limits, drops=self.drops)
-
-    def start(self) -> None:
-        self.server.start(0.0)
-        self.client.start(0.0)
-
-    def pass_on(self, now: float = 0.0) -> None:
-        """Carry everything over until both are silent."""
-        while self.client.output or self.server.output:
-            for sender, receiver in ((self.client, self.server), (self.server, self.client)):
-                for datagram in take(sender):
-                    receiver.feed(datagram, now)
-
-    def connect(self) -> None:
-        self.start()
-        self.pass_on()
-        assert self.client.srtp is not None and self.server.srtp is not None
-
-
-def take(end: Dtls) -> list[bytes]:
-    datagrams = end.output[:]
-    end.output.clear()
-    return datagrams
 
 
 def test_both_ends_get_keys_in_four_flights() -> None:
@@ -86,115 +41,6 @@ def test_a_client_that_is_somebody_else_gets_no_keys() -> None:
     ends.pass_on()
     assert ends.server.failure is Failure.FINGERPRINT and ends.server.srtp is None
     assert ends.client.failure is Failure.HANDSHAKE and ends.client.srtp is None
-
-
-def test_a_flight_without_an_answer_goes_out_again_unchanged() -> None:
-    client = Ends().client
-    client.start(0.0)
-    hello = take(client)
-    moments = []
-    while (due := client.deadline()) is not None and due < 10.0:
-        client.tick(due)
-        assert take(client) == hello
-        moments.append(round(due, 3))
-    assert moments[:4] == pytest.approx([0.15, 0.375, 0.7125, 1.21875], abs=0.001)
-    client.tick(10.0)
-    assert client.failure is Failure.HANDSHAKE_TIMEOUT
-    assert client.deadline() is None and not client.output
-
-
-def test_a_server_that_never_hears_a_hello_gives_up_too() -> None:
-    server = Ends().server
-    assert server.deadline() is None
-    server.start(5.0)
-    assert server.deadline() == 15.0
-    server.tick(15.0)
-    assert server.failure is Failure.HANDSHAKE_TIMEOUT
-
-
-def test_flights_heard_twice_change_nothing() -> None:
-    ends = Ends()
-    ends.start()
-    for _ in range(6):
-        for sender, receiver in ((ends.client, ends.server), (ends.server, ends.client)):
-            for datagram in take(sender):
-                receiver.feed(datagram, 0.0)
-                receiver.feed(datagram, 0.0)
-    assert ends.client.srtp is not None and ends.server.srtp is not None
-
-
-def lose_last_words(ends: Ends) -> list[bytes]:
-    """Go on until the server has its keys; its last flight gets lost. The client's, which the server has heard."""
-    ends.start()
-    ends.server.feed(take(ends.client)[0], 0.0)
-    ends.client.feed(take(ends.server)[0], 0.0)
-    flight = take(ends.client)
-    for datagram in flight:
-        ends.server.feed(datagram, 0.0)
-    assert ends.server.srtp is not None and take(ends.server)
-    return flight
-
-
-def test_the_last_words_are_said_again_to_a_client_that_asks_again() -> None:
-    ends = Ends()
-    flight = lose_last_words(ends)
-    ends.server.feed(flight[0], 0.01)
-    assert not take(ends.server)  # too soon: it may be on its way
-    ends.client.tick(0.15)
-    ends.server.feed(take(ends.client)[0], 0.2)
-    (last_words,) = take(ends.server)
-    ends.client.feed(last_words, 0.25)
-    assert ends.client.srtp is not None
-
-
-def test_the_last_words_are_said_thrice_more_in_any_case() -> None:
-    ends = Ends()
-    lose_last_words(ends)
-    said = []
-    while (due := ends.server.deadline()) is not None:
-        ends.server.tick(due)
-        said.append((round(due, 3), take(ends.server)))
-    assert [moment for moment, _ in said] == pytest.approx([0.15, 0.375, 0.7125], abs=0.001)
-    assert all(datagrams == said[0][1] for _, datagrams in said)
-    ends.client.feed(said[0][1][0], 1.0)
-    assert ends.client.srtp is not None
-    for _, datagrams in said[1:]:
-        ends.client.feed(datagrams[0], 1.0)
-    assert not take(ends.client) and not ends.drops
-
-
-@pytest.mark.parametrize("datagram_bytes", [300, 600])
-def test_a_flight_of_many_datagrams_arrives_in_any_order(datagram_bytes: int) -> None:
-    ends = Ends(limits=LinkLimits(datagram_bytes=datagram_bytes))
-    ends.start()
-    ends.server.feed(take(ends.client)[0], 0.0)
-    datagrams = take(ends.server)
-    assert max(map(len, datagrams)) <= datagram_bytes and len(datagrams) > 1
-    for datagram in reversed(datagrams):
-        ends.client.feed(datagram, 0.0)
-    ends.pass_on()
-    assert ends.client.srtp is not None and ends.server.srtp is not None
-
-
-def test_a_cipher_change_read_too_early_is_mended_by_new_record_numbers() -> None:
-    """OpenSSL's clock is the real one: the only test here that waits, for its first timer of one second."""
-    ends = Ends(limits=LinkLimits(datagram_bytes=300))
-    ends.start()
-    ends.server.feed(take(ends.client)[0], 0.0)
-    for datagram in take(ends.server):
-        ends.client.feed(datagram, 0.0)
-    for datagram in reversed(take(ends.client)):
-        ends.server.feed(datagram, 0.0)
-    assert ends.server.srtp is None
-
-    def has_mended() -> bool:
-        ends.client.tick(ends.client.deadline() or 0.0)
-        ends.pass_on()
-        return ends.server.srtp is not None
-
-    ends.client._limits = LinkLimits(longest_retry_s=0.01)  # its time hardly passes, OpenSSL's does
-    assert until(has_mended, 5.0)
-    assert ends.client.srtp is not None
 
 
 def test_a_fatal_alert_in_the_handshake_fails_this_link_alone() -> None:
