@@ -18,6 +18,7 @@ from dispatch_server.media.packets.h264 import (
 from dispatch_server.media.sink import Frame, FrameSink, MediaPacket
 from dispatch_server.media.track.timeline import Timeline
 
+NEAR = 64  # most gaps are shorter
 PATIENCE_S = 1.5  # how long a missing packet may still be repaired
 MOST_WAITING = 2048  # packets behind a gap; with 1,200 bytes each that is 2.4 MB
 LARGEST_UNIT_PACKETS = 2048
@@ -165,13 +166,18 @@ class FrameAssembler:
                 self._begin_unit(packet)
         self._next = following
         if moved and waiting:
-            self._waiting_since = min([packet.arrival for packet in waiting.values()])
+            # They stand in the order of their arrival: the first one proves that there was a gap by then.
+            self._waiting_since = next(iter(waiting.values())).arrival
 
     def _pass_gap(self) -> None:
         """Give up the missing packets before the oldest one that waits."""
-        self._waiting = {key: packet for key, packet in self._waiting.items() if key >= (self._next or 0)}
-        if not self._waiting:
-            return
+        following = self._next or 0
+        resumed = next((key for key in range(following, following + NEAR) if key in self._waiting), None)
+        if resumed is None:
+            self._waiting = {key: packet for key, packet in self._waiting.items() if key >= following}
+            if not self._waiting:  # only repeated packets
+                return
+            resumed = min(self._waiting)
         self.gaps += 1
         if self._unit:
             self.incomplete += 1
@@ -179,7 +185,7 @@ class FrameAssembler:
         self._after_gap = True
         self._at_boundary = False
         self._needs_sets = self._sets_repeated
-        self._next = min(self._waiting)
+        self._next = resumed
         self._catch_up()
 
     def _finish(self) -> None:

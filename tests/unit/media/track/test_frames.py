@@ -245,6 +245,18 @@ class TestVideo:
         made.take(camera.send(slice_(), later), 0.0)
         assert split_length_prefixed(kept.frames[1].data) == [slice_(), later]
 
+    def test_a_picture_that_lost_its_first_slice_is_dropped(self) -> None:
+        made, kept = assembler()
+        camera = Camera()
+        later = b"\x61\x46" + bytes(2500)
+        made.take(flat(camera.group(1)), 0.0)
+        cut = camera.send(slice_(1000), later)
+        made.take(cut[1:], 0.0)
+        made.take(camera.send(slice_()), 0.1)
+        made.tick(9.0)
+        assert [split_length_prefixed(frame.data) for frame in kept.frames] == [[idr()], [slice_()]]
+        assert kept.frames[1].after_gap
+
     def test_twice_and_too_late_are_counted_and_change_nothing(self) -> None:
         made, kept = assembler()
         units = Camera().group(4)

@@ -127,6 +127,37 @@ def test_a_media_clock_that_begins_anew(jump_us: int) -> None:
     assert all(-1 <= error <= 150 for error in settled)
 
 
+def test_a_media_clock_that_runs_ahead_is_noticed_before_the_next_report() -> None:
+    sender = Sender(media_error_us=lambda at: 5_000_000 if at > 22_000_000 else 0, report_every=250)
+    told = sender.run(timeline(), 29)
+    assert_never_backwards(told)
+    assert all(-1 <= error <= 150 for error in errors_ms(told))
+
+
+def test_a_media_clock_that_stood_still_through_a_pause_is_noticed_without_reports() -> None:
+    line, told = timeline(), []
+    for frame in range(1000):
+        captured = START_US + frame * FRAME_US + (20_000_000 if frame >= 500 else 0)
+        ticks = line.unwrap(frame * 3600)
+        line.note_arrival(ticks, captured + 50_000)
+        told.append((captured, line.utc_us(ticks)))
+    assert_never_backwards(told)
+    assert all(0 <= error <= 75 for error in errors_ms(told))
+
+
+def test_a_media_clock_that_goes_back_a_little_is_followed_with_the_next_report() -> None:
+    told = Sender(media_error_us=lambda at: -2_500_000 if at > 20_000_000 else 0).run(timeline(), 40)
+    settled = errors_ms(told)[: 20 * 25] + errors_ms(told)[25 * 25 :]
+    assert all(-1 <= error <= 150 for error in settled)
+
+
+def test_a_clock_that_was_set_back_before_a_track_had_reported() -> None:
+    clock = SenderClock()
+    clock.note(START_US, START_US + 50_000)
+    assert clock.note(START_US - HOUR_US, START_US + 1_000_000) == HOUR_US + 1_000_000
+    assert clock.jumps == 1
+
+
 @pytest.mark.parametrize("seconds", [-30, 30])
 def test_reports_that_do_not_fit_the_media_are_ignored(seconds: int) -> None:
     line = timeline()
