@@ -124,11 +124,12 @@ class LogOutput:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._listener is None or self._handler is None:
+            return
         self.tell_repeats(float("inf"))
-        if self._handler is not None:
-            logging.getLogger().removeHandler(self._handler)
-        if self._listener is not None:
-            self._listener.stop()
+        logging.getLogger().removeHandler(self._handler)
+        self._listener.stop()
+        self._listener = self._handler = None
 
     def tell_repeats(self, now: float | None = None) -> None:
         """Write how often lines came again since they were written; called once a second."""

@@ -68,7 +68,11 @@ def _overridden(settings: Settings, overrides: Overrides) -> Settings:
     update: dict[str, Any] = {}
     for name, values in overrides.items():
         section = getattr(settings, name)
-        update[name] = type(section)(**{**dict(section), **values})
+        try:
+            update[name] = type(section)(**{**dict(section), **values})
+        except ValidationError as error:
+            mistakes = [f"{name}.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+            raise SettingsWrong(mistakes) from None
     return settings.model_copy(update=update)
 
 
