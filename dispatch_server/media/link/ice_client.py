@@ -100,6 +100,7 @@ class IceClient:
         self, local: IceCredentials, remote: IceCredentials, candidates: Sequence[Candidate], now: float
     ) -> None:
         """Check all addresses again with new credentials (RFC 8445 9); media stays where it is meanwhile."""
+        self._begin(now)
         self._local, self._remote = local, remote
         self._responder.expect(local, remote)
         self._learn(candidates, now)
@@ -107,6 +108,7 @@ class IceClient:
 
     def check_all(self, now: float) -> None:
         """Check every address at once: this end's network has changed, or the other end may have."""
+        self._begin(now)
         for path in self._paths.values():
             path.next_check = now
             path.pause = self._limits.first_retry_s
@@ -125,6 +127,7 @@ class IceClient:
 
     def feed(self, datagram: bytes, source: Address, now: float) -> None:
         """Take one STUN datagram; whatever is wrong with it ends in a counter."""
+        self._begin(now)
         try:
             message = binding.read_message(datagram)
         except MalformedPacket:
@@ -140,10 +143,7 @@ class IceClient:
 
     def tick(self, now: float) -> None:
         """Send the checks that are due and forget addresses that have been silent for too long."""
-        if not self._began:
-            self._began = True
-            for path in self._paths.values():
-                path.next_check += now
+        self._begin(now)
         self._forget_silent(now)
         if self._heard_at is not None and now - self._heard_at >= self._limits.quiet_probe_s:
             # Media stopped coming: perhaps a NAT has given us another address and the server must learn it.
@@ -163,6 +163,13 @@ class IceClient:
         if self._heard_at is not None:
             due = min(due, self._heard_at + self._limits.quiet_probe_s)
         return None if due == inf else due
+
+    def _begin(self, now: float) -> None:
+        """The constructor knows no time: until now, paths wait from zero."""
+        if not self._began:
+            self._began = True
+            for path in self._paths.values():
+                path.next_check += now
 
     def _learn(self, candidates: Sequence[Candidate], start: float) -> None:
         """Make a path of every candidate; UDP before TCP, in the order of their priority."""
@@ -226,6 +233,8 @@ class IceClient:
         path.pause = max(self._limits.first_retry_s, 2 * (self.round_trip_s or 0.0))
         if self._is_better(source):
             self.selected = source
+            for other in self._paths.values():
+                other.next_check = inf
             path.next_check = now  # nominate it
         elif source == self.selected:
             path.next_check = now + self._limits.consent_interval_s * (0.8 + 0.4 * self._random(1)[0] / 255)

@@ -115,6 +115,19 @@ def test_other_addresses_rest_once_one_is_chosen() -> None:
     assert client.ice.selected == NEAR
 
 
+def test_addresses_that_never_answered_rest_too() -> None:
+    client = Client(*ALL)
+    client.run(0.0, 1.0, answering=(NEAR,))
+    assert {address for _, address in client.run(1.0, 20.0, answering=(NEAR,))} == {NEAR}
+
+
+def test_a_restart_before_the_first_tick_asks_at_once() -> None:
+    client = Client(ALL[2])
+    client.ice.restart(LOCAL, REMOTE, [ALL[1]], 1000.0)
+    assert client.ice.deadline() == 1000.0
+    assert {address for _, address in client.run(1000.0, 1000.0)} == {NEAR, FAR}
+
+
 def test_another_address_takes_over_when_the_chosen_one_falls_silent() -> None:
     client = Client(*ALL)
     client.run(0.0, 1.0, answering=(NEAR,))
@@ -207,7 +220,10 @@ def test_checks_without_an_answer_are_forgotten_and_valid_addresses_bounded() ->
     many = [Candidate("192.0.2.1", 1000 + number) for number in range(12)]
     client = Client(*many)
     client.run(0.0, 30.0)
-    client.run(30.0, 33.0, answering=tuple(("192.0.2.1", 1000 + number) for number in range(12)))
+    everyone: tuple[Address, ...] = tuple(("192.0.2.1", 1000 + number) for number in range(12))
+    client.run(30.0, 33.0, answering=everyone)
+    client.ice.check_all(33.0)
+    client.run(33.0, 34.0, answering=everyone)
     assert len(client.ice.valid) == 8 and client.ice.selected in client.ice.valid
     assert client.drops["address_evicted"] >= 4
 
