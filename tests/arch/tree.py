@@ -1,5 +1,6 @@
 """The project's own files, as the rules of this folder read them."""
 
+import os
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -9,17 +10,36 @@ PRODUCT = ("dispatch_server", "terminals", "scripts", "bench")
 CONSOLE = "web_console/src"
 
 
+MADE = {
+    ".git",
+    ".venv",
+    "node_modules",
+    "dist",
+    "var",
+    "build",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".hypothesis",
+}
+
+
 @cache
 def kept_files() -> tuple[Path, ...]:
     """Every file that is or would be committed, relative to the root."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    return tuple(sorted(Path(name) for name in set(listed.split("\0")) if name and (ROOT / name).is_file()))
+    command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    names = [Path(name) for name in listed.stdout.split("\0") if name] if listed.returncode == 0 else walked()
+    return tuple(sorted({path for path in names if (ROOT / path).is_file()}))
+
+
+def walked() -> list[Path]:
+    """The same for a folder that came without its history."""
+    found = []
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in MADE]
+        found += [(Path(folder) / name).relative_to(ROOT) for name in files]
+    return found
 
 
 def under(*folders: str, suffixes: tuple[str, ...] = (".py",)) -> list[Path]:
