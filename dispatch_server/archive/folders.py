@@ -10,7 +10,7 @@ from pathlib import Path
 from dispatch_server.archive.model import Card
 from dispatch_server.protocol.footage import FORMAT, MalformedFootage
 
-CARD, END = "recording.json", "closed.json"
+CARD, END, THUMBNAIL = "recording.json", "closed.json", "thumbnail.jpg"
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CARD_LIMIT_BYTES = 16_384
 

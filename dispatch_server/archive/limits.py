@@ -44,10 +44,23 @@ class SpaceLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class SamplerLimits:
+    interval_s: float = 4.0  # 0: never
+    width: int = 320
+    queue: int = 64
+    frozen_s: float = 12.0
+    pixels: int = 4096 * 2304  # a larger picture is not decoded
+    answer_s: float = 5.0
+    restart_s: float = 1.0
+    longest_restart_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class ArchiveLimits:
     recorder: RecorderLimits = RecorderLimits()
     pool: PoolLimits = PoolLimits()
     space: SpaceLimits = SpaceLimits()
+    sampler: SamplerLimits = SamplerLimits()
     recordings: int = 200  # open at one time
     tick_s: float = 0.25
     space_s: float = 5.0

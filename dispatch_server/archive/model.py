@@ -148,7 +148,6 @@ class Trouble(StrEnum):
     SEGMENT_SUSPECT = "segment suspect"  # has no end
     DISK_SLOW = "disk too slow"
     NOT_RECORDED = "not recorded"  # a stream is live and nothing of it is kept
-    PICTURE = "picture"  # black, covered, blurred or frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,3 +158,12 @@ class TroubleChanged(Event):
     subject: str
     begins: bool
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureMarksChanged(Event):
+    """What is wrong with a stream's picture now: black, covered, blurred, frozen; none: it is well again."""
+
+    stream_id: str
+    source: str
+    marks: tuple[str, ...]

@@ -1,0 +1,270 @@
+"""Records every stream that is live, one recording each, and tells what becomes of them. Lives on the loop."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from dispatch_server.archive.active import OpenRecording
+from dispatch_server.archive.announcements import (
+    Announcement,
+    FragmentSynced,
+    GapWritten,
+    RecordingFinished,
+    SegmentFailed,
+    SegmentOpened,
+    WritingResumed,
+    WritingStopped,
+)
+from dispatch_server.archive.disk import Disk
+from dispatch_server.archive.limits import ArchiveLimits
+from dispatch_server.archive.model import (
+    Card,
+    FragmentKept,
+    Recording,
+    RecordingBegun,
+    RecordingClosed,
+    Trouble,
+    TroubleChanged,
+)
+from dispatch_server.archive.pool import WriterPool
+from dispatch_server.archive.ports import BusPort, FramePort, WorldPort
+from dispatch_server.archive.recorder import Recorder
+from dispatch_server.archive.space import SpaceWatch
+from dispatch_server.archive.writer import RecordingWriter
+from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
+from dispatch_server.media.abilities import Layer
+
+LOST = "publisher lost"
+
+
+@dataclass(slots=True)
+class Wanted:
+    """A stream that is to be recorded."""
+
+    source: str
+    department: str
+    live: bool
+    since: float
+    alarmed: bool = False
+
+
+@dataclass(slots=True)
+class ArchiveCounters:
+    recordings_refused: int = 0  # as many are open as the limits allow
+    recordings_without_room: int = 0
+    writer_faults: int = 0
+    fragments_kept: int = 0
+    bytes_kept: int = 0
+    unsaved_dropped: int = 0
+
+
+@dataclass(slots=True)
+class ArchiveService:
+    """`tell_loop` runs a callback on the loop from any thread."""
+
+    frames: FramePort
+    bus: BusPort
+    world: WorldPort
+    limits: ArchiveLimits
+    roots: Sequence[Path]
+    layers: tuple[Layer, ...]
+    disk: Disk
+    pool: WriterPool
+    space: SpaceWatch
+    tell_loop: Callable[[Callable[[], None]], object]
+    wanted: dict[str, Wanted] = field(default_factory=dict)
+    of_stream: dict[str, OpenRecording] = field(default_factory=dict)
+    by_id: dict[str, OpenRecording] = field(default_factory=dict)  # with those that are still being closed
+    closed: dict[str, OpenRecording] = field(default_factory=dict)  # not in the database yet
+    counters: ArchiveCounters = field(default_factory=ArchiveCounters)
+
+    # What is told of streams.
+
+    def stream_started(self, stream_id: str, source: str, department: str, utc_us: int) -> None:
+        self.wanted[stream_id] = Wanted(source, department, True, self.world.monotonic())
+        self.begin(stream_id, utc_us)
+
+    def stream_lost(self, stream_id: str, utc_us: int) -> None:
+        """What came is kept at once; when the publisher comes back the recording goes on, with the gap declared."""
+        wanted = self.wanted.get(stream_id)
+        if wanted is not None:
+            wanted.live = False
+            self._not_recorded(stream_id, wanted, False, "")
+        found = self.of_stream.get(stream_id)
+        if found is not None:
+            found.recorder.lost(LOST)
+
+    def stream_resumed(self, stream_id: str, source: str, department: str, utc_us: int) -> None:
+        wanted = self.wanted.get(stream_id)
+        if wanted is None:  # it went live before this server was started
+            self.stream_started(stream_id, source, department, utc_us)
+            return
+        wanted.live, wanted.since = True, self.world.monotonic()
+        self.begin(stream_id, utc_us)
+
+    def stream_ended(self, stream_id: str, utc_us: int, reason: str) -> None:
+        wanted = self.wanted.pop(stream_id, None)
+        if wanted is not None:
+            self._not_recorded(stream_id, wanted, False, "")
+        found = self.of_stream.pop(stream_id, None)
+        if found is not None:
+            found.release()
+            found.recorder.close(utc_us, reason)
+
+    # What is asked.
+
+    def is_recording(self, stream_id: str) -> bool:
+        """Whether something of it was kept a moment ago, or it has just begun."""
+        found = self.of_stream.get(stream_id)
+        return found is not None and not found.stopped and found.quiet_s(self.world.monotonic()) < self.limits.silent_s
+
+    def begin(self, stream_id: str, utc_us: int) -> bool:
+        """Open a recording of a wanted stream, unless it has one or the disk forbids it."""
+        wanted = self.wanted[stream_id]
+        if stream_id in self.of_stream:
+            return True
+        if len(self.by_id) >= self.limits.recordings:
+            self.counters.recordings_refused += 1
+            return False
+        if not self.space.may_begin():
+            self.counters.recordings_without_room += 1
+            return False
+        identity = uuid7(utc_us // 1000, self.world.chance(RANDOM_BYTES))
+        card = Card(identity, stream_id, wanted.source, wanted.department, utc_us)
+        writer = RecordingWriter(card, self.roots, self.disk, self.space.has_room, self._from_thread)
+        lane = self.pool.open_lane(writer.process, partial(self._writer_failed, identity))
+        recorder = Recorder(self.limits.recorder, lane.put, self.layers)
+        recording = Recording(card, ended_utc_us=utc_us)
+        found = OpenRecording(recording, recorder, lane, self.world.monotonic())
+        self.of_stream[stream_id] = self.by_id[identity] = found
+        found.release = self.frames.attach_frames(stream_id, recorder, frozenset({*self.layers, Layer.SOUND}))
+        self.bus.publish(
+            RecordingBegun(
+                identity=self.identity(), utc_us=utc_us, recording_id=identity, stream_id=stream_id, source=card.source
+            )
+        )
+        return True
+
+    def reconcile(self) -> None:
+        """Compare wanted and actual: begin what should be and is not, and say where nothing is kept."""
+        now, utc_us = self.world.monotonic(), self.world.utc_us()
+        for stream_id, wanted in list(self.wanted.items()):
+            if not wanted.live:
+                continue
+            self.begin(stream_id, utc_us)
+            found = self.of_stream.get(stream_id)
+            quiet_s = now - wanted.since
+            if found is not None:
+                quiet_s = min(quiet_s, found.quiet_s(now))
+            if quiet_s > self.limits.silent_s:
+                self._not_recorded(stream_id, wanted, True, f"nothing was kept for {quiet_s:.0f} s")
+            self._tell_slowness(found)
+
+    def close(self, utc_us: int, reason: str) -> None:
+        """The server goes down: close everything that is open."""
+        for stream_id in list(self.of_stream):
+            self.stream_ended(stream_id, utc_us, reason)
+
+    def identity(self) -> str:
+        return uuid7(self.world.utc_us() // 1000, self.world.chance(RANDOM_BYTES))
+
+    def trouble(self, trouble: Trouble, subject: str, begins: bool, detail: str) -> None:
+        self.bus.publish(
+            TroubleChanged(
+                identity=self.identity(),
+                utc_us=self.world.utc_us(),
+                trouble=trouble,
+                subject=subject,
+                begins=begins,
+                detail=detail,
+            )
+        )
+
+    # What writers announce.
+
+    def _from_thread(self, events: Sequence[Announcement]) -> None:
+        self.tell_loop(partial(self.announced, events))
+
+    def announced(self, events: Sequence[Announcement]) -> None:
+        for event in events:
+            found = self.by_id.get(event.recording_id)
+            if found is None:
+                continue
+            match event:
+                case FragmentSynced():
+                    self._kept(found, event)
+                case SegmentOpened():
+                    found.segment_opened(event)
+                case GapWritten():
+                    found.recording.gaps += 1
+                case SegmentFailed():
+                    if found.segment is not None and found.segment.number == event.number:
+                        found.segment.suspect = True
+                    self.trouble(Trouble.SEGMENT_SUSPECT, found.id, True, f"segment {event.number}: {event.reason}")
+                case WritingStopped():
+                    found.stopped = True
+                    self.trouble(Trouble.WRITING_STOPPED, found.id, True, event.reason)
+                case WritingResumed():
+                    found.stopped = False
+                    self.trouble(Trouble.WRITING_STOPPED, found.id, False, "")
+                case RecordingFinished():
+                    self._finished(found, event)
+
+    def _kept(self, found: OpenRecording, event: FragmentSynced) -> None:
+        found.fragment_synced(event, self.world.monotonic())
+        self.counters.fragments_kept += 1
+        self.counters.bytes_kept += event.entry.bytes
+        stream_id = found.recording.card.stream_id
+        wanted = self.wanted.get(stream_id)
+        if wanted is not None and wanted.alarmed:
+            self._not_recorded(stream_id, wanted, False, "")
+        self.bus.publish(
+            FragmentKept(
+                identity=f"{event.recording_id}/{event.entry.number}",
+                utc_us=event.entry.utc_us + event.entry.duration_us,
+                recording_id=event.recording_id,
+                number=event.entry.number,
+                from_utc_us=event.entry.utc_us,
+                duration_us=event.entry.duration_us,
+            )
+        )
+
+    def _finished(self, found: OpenRecording, event: RecordingFinished) -> None:
+        found.end_segment()
+        found.recording.close(event.utc_us, event.reason)
+        found.changed = True
+        del self.by_id[found.id]
+        if len(self.closed) < self.limits.unsaved:
+            self.closed[found.id] = found
+        else:
+            self.counters.unsaved_dropped += 1  # the folders still say it
+        card = found.recording.card
+        self.bus.publish(
+            RecordingClosed(
+                identity=self.identity(),
+                utc_us=event.utc_us,
+                recording_id=card.id,
+                stream_id=card.stream_id,
+                reason=event.reason,
+            )
+        )
+
+    def _writer_failed(self, recording_id: str, error: Exception) -> None:
+        """On a thread: a fault of our own in one recording's writer."""
+        self.counters.writer_faults += 1
+        self._from_thread([WritingStopped(recording_id, f"{type(error).__name__}: {error}", False)])
+
+    def _not_recorded(self, stream_id: str, wanted: Wanted, begins: bool, detail: str) -> None:
+        if wanted.alarmed is not begins:
+            wanted.alarmed = begins
+            self.trouble(Trouble.NOT_RECORDED, stream_id, begins, detail)
+
+    def _tell_slowness(self, found: OpenRecording | None) -> None:
+        if found is None:
+            return
+        dropped = found.recorder.counters.fragments_dropped
+        if (dropped > found.slow) is not (found.slow_told):
+            found.slow_told = dropped > found.slow
+            self.trouble(Trouble.DISK_SLOW, found.id, found.slow_told, f"{dropped} fragments were lost")
+        found.slow = dropped

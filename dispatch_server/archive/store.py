@@ -1,0 +1,194 @@
+"""Recordings and their segments in the database; all of it can be made again from the folders."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from dispatch_server.archive.model import Card, Part, Recording, Segment, State
+from dispatch_server.runtime.database import METADATA, Database
+
+recordings = Table(
+    "recordings",
+    METADATA,
+    Column("id", String(36), primary_key=True),
+    Column("stream_id", String(64), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("department", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("opened_utc_us", BigInteger, nullable=False),
+    Column("ended_utc_us", BigInteger, nullable=False),
+    Column("closed_utc_us", BigInteger),
+    Column("reason", String(200), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("fragments", Integer, nullable=False),
+    Column("kept_us", BigInteger, nullable=False),
+    Column("gaps", Integer, nullable=False),
+    Column("thumbnail", Boolean, nullable=False),
+    Index("ix_recordings_opened_utc_us_id", "opened_utc_us", "id"),
+    Index("ix_recordings_source_opened_utc_us", "source", "opened_utc_us"),
+    Index("ix_recordings_department_opened_utc_us", "department", "opened_utc_us"),
+    Index("ix_recordings_state", "state"),
+)
+
+segments = Table(
+    "recording_segments",
+    METADATA,
+    Column("recording_id", String(36), ForeignKey("recordings.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("root", Integer, nullable=False),
+    Column("utc_us", BigInteger, nullable=False),
+    Column("init_bytes", Integer, nullable=False),
+    Column("video", String(32), nullable=False),
+    Column("sound", String(32), nullable=False),
+    Column("layer", String(16), nullable=False),
+    Column("duration_us", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("fragments", Integer, nullable=False),
+    Column("suspect", Boolean, nullable=False),
+    Column("parts", Text, nullable=False),  # what a playlist lists, so that none is made from the index
+    Index("ix_recording_segments_utc_us", "utc_us"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Newest first. `scope` is the subtree that the person may see, `department` the one that was asked for."""
+
+    limit: int
+    scope: str = ""
+    source: str | None = None
+    department: str | None = None
+    from_utc_us: int | None = None
+    to_utc_us: int | None = None
+    after: tuple[int, str] | None = None  # opened and id of the last one that was listed
+
+
+class RecordingStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save(self, changed: Sequence[Recording], of_them: Sequence[Segment]) -> None:
+        recording_rows = [_recording_row(recording) for recording in changed]
+        segment_rows = [_segment_row(segment) for segment in of_them]
+        async with self._database.transaction() as connection:
+            for row in recording_rows:
+                found = await connection.execute(update(recordings).where(recordings.c.id == row["id"]).values(row))
+                if found.rowcount == 0:
+                    await connection.execute(insert(recordings).values(row))
+            for row in segment_rows:
+                same = (segments.c.recording_id == row["recording_id"]) & (segments.c.number == row["number"])
+                found = await connection.execute(update(segments).where(same).values(row))
+                if found.rowcount == 0:
+                    await connection.execute(insert(segments).values(row))
+
+    async def open_recordings(self) -> list[Recording]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(recordings).where(recordings.c.state == State.OPEN))
+            return [_recording(row) for row in rows]
+
+    async def find(self, recording_id: str, scope: str = "") -> Recording | None:
+        asked = _within(select(recordings).where(recordings.c.id == recording_id), scope)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(asked)).one_or_none()
+            return None if row is None else _recording(row)
+
+    async def segments_of(self, recording_id: str) -> list[Segment]:
+        asked = select(segments).where(segments.c.recording_id == recording_id).order_by(segments.c.number)
+        async with self._database.reading() as connection:
+            return [_segment(row) for row in await connection.execute(asked)]
+
+    async def segment(self, recording_id: str, number: int) -> Segment | None:
+        same = (segments.c.recording_id == recording_id) & (segments.c.number == number)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(select(segments).where(same))).one_or_none()
+            return None if row is None else _segment(row)
+
+    async def search(self, query: Query) -> list[Recording]:
+        table = recordings.c
+        asked = _within(_within(select(recordings), query.scope), query.department or "")
+        if query.source is not None:
+            asked = asked.where(table.source == query.source)
+        if query.from_utc_us is not None:
+            asked = asked.where(table.ended_utc_us >= query.from_utc_us)
+        if query.to_utc_us is not None:
+            asked = asked.where(table.opened_utc_us < query.to_utc_us)
+        if query.after is not None:
+            asked = asked.where(tuple_(table.opened_utc_us, table.id) < query.after)
+        asked = asked.order_by(table.opened_utc_us.desc(), table.id.desc()).limit(query.limit)
+        async with self._database.reading() as connection:
+            return [_recording(row) for row in await connection.execute(asked)]
+
+
+def _within(asked: Select[Any], department: str) -> Select[Any]:
+    """Only that department and those below it; empty: all."""
+    if not department:
+        return asked
+    column = recordings.c.department
+    return asked.where(or_(column == department, column.startswith(f"{department}/", autoescape=True)))
+
+
+def _recording_row(recording: Recording) -> dict[str, Any]:
+    card = recording.card
+    return {
+        "id": card.id,
+        "stream_id": card.stream_id,
+        "source": card.source,
+        "department": card.department,
+        "opened_utc_us": card.opened_utc_us,
+        "state": recording.state.value,
+        "ended_utc_us": recording.ended_utc_us,
+        "closed_utc_us": recording.closed_utc_us,
+        "reason": recording.reason[:200],
+        "bytes": recording.bytes,
+        "fragments": recording.fragments,
+        "kept_us": recording.kept_us,
+        "gaps": recording.gaps,
+        "thumbnail": recording.thumbnail,
+    }
+
+
+def _recording(row: Row[Any]) -> Recording:
+    return Recording(
+        Card(row.id, row.stream_id, row.source, row.department, row.opened_utc_us),
+        state=State(row.state),
+        ended_utc_us=row.ended_utc_us,
+        bytes=row.bytes,
+        fragments=row.fragments,
+        kept_us=row.kept_us,
+        gaps=row.gaps,
+        thumbnail=row.thumbnail,
+        closed_utc_us=row.closed_utc_us,
+        reason=row.reason,
+    )
+
+
+def _segment_row(segment: Segment) -> dict[str, Any]:
+    names = [column.name for column in segments.columns if column.name != "parts"]
+    parts = [[part.offset, part.bytes, part.utc_us, part.duration_us] for part in segment.parts]
+    return {name: getattr(segment, name) for name in names} | {"parts": json.dumps(parts, separators=(",", ":"))}
+
+
+def _segment(row: Row[Any]) -> Segment:
+    plain = dict(row._mapping)
+    parts = tuple(Part(*values) for values in json.loads(plain.pop("parts")))
+    return Segment(**plain, parts=parts)
