@@ -123,7 +123,7 @@ def run(port: int, terminals: int, data: Path) -> None:
         print(f"\n  console   {url}\n  sign in   {read(link) or url}\n  Ctrl-C ends everything.\n", flush=True)
         if terminals == 0:
             wait_for_the_first_end({"server": server})
-        where = ("--server", url, "--keys", str(data / "terminals.json"), "--clips", str(data / "clips"))
+        where = ("--server", url, "--keys", str(data / "terminals.json"))
         with child("terminals", "terminals", "simulate", "--count", str(terminals), *where) as field:
             wait_for_the_first_end({"server": server, "terminals": field})
 

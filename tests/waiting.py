@@ -11,7 +11,7 @@ T = TypeVar("T")
 STEP_S = 0.01
 
 
-def until(predicate: Callable[[], T], deadline_s: float = 5.0, what: str = "") -> T:
+def until(predicate: Callable[[], T | None], deadline_s: float = 5.0, what: str = "") -> T:
     """The first truthy result of `predicate`, or an AssertionError that says what was waited for."""
     end = time.monotonic() + deadline_s
     pause = threading.Event()
@@ -24,12 +24,14 @@ def until(predicate: Callable[[], T], deadline_s: float = 5.0, what: str = "") -
         pause.wait(STEP_S)
 
 
-async def until_async(predicate: Callable[[], T | Awaitable[T]], deadline_s: float = 5.0, what: str = "") -> T:
+async def until_async(
+    predicate: Callable[[], T | None | Awaitable[T | None]], deadline_s: float = 5.0, what: str = ""
+) -> T:
     """The same in a loop; the predicate may be a coroutine function."""
     end = time.monotonic() + deadline_s
     while True:
         outcome = predicate()
-        result: T = await outcome if isawaitable(outcome) else outcome
+        result: T | None = await outcome if isawaitable(outcome) else outcome
         if result:
             return result
         if time.monotonic() > end:
