@@ -31,6 +31,7 @@ class Foreign:
         suites: bytes = b"DEFAULT@SECLEVEL=0",
         key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None,
         shows_certificate: bool = True,
+        chain: tuple[x509.Certificate, ...] = (),
     ) -> None:
         key = key or ec.generate_private_key(ec.SECP384R1())
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "foreign")])
@@ -52,6 +53,8 @@ class Foreign:
         if shows_certificate:
             context.use_certificate(certificate)
             context.use_privatekey(key)
+        for link in chain:
+            context.add_extra_chain_cert(link)
         if profiles:
             context.set_tlsext_use_srtp(profiles)
         self.connection = SSL.Connection(context)
@@ -127,6 +130,15 @@ def test_suites_without_aead_or_forward_secrecy_are_refused(suites: bytes) -> No
 def test_a_foreign_server_with_an_rsa_certificate_is_reached() -> None:
     foreign = Foreign(client=False, key=rsa.generate_private_key(65537, 2048))
     assert meet(foreign, client=True).srtp is not None
+
+
+def test_only_the_leaf_of_a_chain_counts() -> None:
+    """Whoever shows a certificate of its own may not lean on somebody else's behind it."""
+    known = CLIENT_CONTEXT.certificate
+    honest, thief = Foreign(chain=(known.certificate,)), Foreign(chain=(known.certificate,))
+    assert meet(honest).srtp is not None
+    ours = meet(thief, told=known.fingerprint)
+    assert ours.failure is Failure.FINGERPRINT and ours.srtp is None
 
 
 def test_one_context_tells_its_links_apart() -> None:
