@@ -159,7 +159,7 @@ class EnginePort:
         session.peer.link.restart_ice(local.credentials, read.credentials, self._clock.monotonic())
         session.remote = read.credentials
         self.loop.book.enter(local.credentials.ufrag, session.peer)
-        return write_restart_fragment(local)
+        return write_restart_fragment(local, [track.mid for track in session.peer.plan.tracks])
 
     def choose_layer(self, session_id: str, layer: Layer | None) -> None:
         session = self.sessions.get(session_id)

@@ -1,0 +1,45 @@
+"""An operator signs in with the link and sees the wall move, in two windows at once."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Page
+
+from tests.e2e.browser import chromium, complaints_of, keep_screenshot
+from tests.e2e.node import Node
+from tests.waiting import until_async
+
+PLAYING = "[...document.querySelectorAll('video')].filter(v => v.videoWidth > 0 && v.currentTime > 1).length"
+TIMES = "[...document.querySelectorAll('video')].map(v => v.currentTime)"
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(150)
+async def test_four_moving_pictures_in_two_windows(node: Node) -> None:
+    await asyncio.to_thread(node.simulate, 4)
+    async with chromium() as browser:
+        context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+        first = await context.new_page()
+        complaints = complaints_of(first)
+        await first.goto(node.sign_in_link)
+        await until_async(lambda: first.evaluate(PLAYING + " >= 4"), 40, "four pictures in the first window")
+        second = await context.new_page()
+        await second.goto(node.url)
+        await until_async(lambda: second.evaluate(PLAYING + " >= 4"), 40, "four pictures in the second window")
+        await assert_moving(first)
+        text = await first.inner_text("body")
+        await keep_screenshot(first, "wall")
+    for number in ("T0101", "T0201", "T0301", "T0401"):
+        assert number in text
+    assert "kbps" in text or "Mbps" in text
+    assert complaints == []
+
+
+async def assert_moving(page: Page) -> None:
+    before = await page.evaluate(TIMES)
+
+    async def all_moved() -> bool:
+        after = await page.evaluate(TIMES)
+        return len(after) == len(before) and all(b > a + 0.5 for a, b in zip(before, after, strict=True))
+
+    await until_async(all_moved, 15, "every picture moving on")
