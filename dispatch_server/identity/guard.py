@@ -1,9 +1,10 @@
-"""What stands before every route: `permit`, `bearer_of` or `open_to_all`, each with the name of an action."""
+"""What stands before every route and socket: `permit`, `bearer_of` or `open_to_all`, each with an action's name."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Protocol
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from fastapi.requests import HTTPConnection
 
 from dispatch_server.identity.actions import ACTIONS, may, register
 from dispatch_server.identity.model import Role, Session
@@ -39,7 +40,7 @@ class Mark:
 class Permit(Mark):
     """Lets in who is signed in and has a role that may; gives the route the session."""
 
-    async def __call__(self, request: Request) -> Session:
+    async def __call__(self, request: HTTPConnection) -> Session:
         session = await session_of(request)
         if session is None:
             raise NotSignedIn
@@ -50,7 +51,7 @@ class Permit(Mark):
 class Bearer(Mark):
     """Reads the bearer token, if any; the route's service decides what it opens."""
 
-    async def __call__(self, request: Request) -> str | None:
+    async def __call__(self, request: HTTPConnection) -> str | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return token.strip() or None if scheme.lower() == "bearer" else None
 
@@ -92,15 +93,15 @@ def set_sign_ins(state: Any, sign_ins: SignIns) -> None:
     state.sign_ins = sign_ins
 
 
-async def session_of(request: Request) -> Session | None:
+async def session_of(request: HTTPConnection) -> Session | None:
     """The sign-in behind a request's cookie, if it still stands. Over TLS only the `__Host-` cookie counts."""
     sign_ins: SignIns | None = getattr(request.app.state, "sign_ins", None)
     secret = request.cookies.get(cookie_name(request))
     return await sign_ins.session_of(secret) if sign_ins is not None and secret else None
 
 
-def cookie_name(request: Request) -> str:
-    return SECURE_COOKIE if request.url.scheme == "https" else COOKIE
+def cookie_name(request: HTTPConnection) -> str:
+    return SECURE_COOKIE if request.url.scheme in ("https", "wss") else COOKIE
 
 
 def marks_in(calls: Iterable[object]) -> list[Mark]:

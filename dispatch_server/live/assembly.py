@@ -124,5 +124,6 @@ def assemble(outside: Outside, roster: Roster, limits: LiveLimits) -> LiveRoom:
         outside.pictures,
         outside.recordings,
         outside.presence,
+        limits.figures_s,
     )
     return LiveRoom(live, keys, wall, Upkeep(live, keys, outside.stream_store, outside.report))

@@ -38,6 +38,7 @@ class SessionBook:
     capacity: int
     refused: int = 0
     _sessions: dict[str, MediaSession] = field(default_factory=dict)
+    _viewers: dict[str, dict[str, MediaSession]] = field(default_factory=dict)  # by stream, then by session
 
     def check_room(self) -> None:
         if len(self._sessions) >= self.capacity:
@@ -46,6 +47,8 @@ class SessionBook:
 
     def add(self, session: MediaSession) -> None:
         self._sessions[session.id] = session
+        if session.direction is Direction.WATCH:
+            self._viewers.setdefault(session.stream_id, {})[session.id] = session
 
     def get(self, session_id: str) -> MediaSession | None:
         return self._sessions.get(session_id)
@@ -59,14 +62,17 @@ class SessionBook:
         return session
 
     def pop(self, session_id: str) -> MediaSession | None:
-        return self._sessions.pop(session_id, None)
+        session = self._sessions.pop(session_id, None)
+        viewers = self._viewers.get(session.stream_id) if session is not None else None
+        if viewers is not None and viewers.pop(session_id, None) is not None and not viewers and session is not None:
+            del self._viewers[session.stream_id]
+        return session
 
     def viewers_of(self, stream_id: str) -> list[MediaSession]:
-        return [
-            session
-            for session in self._sessions.values()
-            if session.stream_id == stream_id and session.direction is Direction.WATCH
-        ]
+        return list(self._viewers.get(stream_id, {}).values())
+
+    def count_viewers(self, stream_id: str) -> int:
+        return len(self._viewers.get(stream_id, ()))
 
     def held_by(self, holder: str) -> list[MediaSession]:
         return [session for session in self._sessions.values() if session.holder == holder]

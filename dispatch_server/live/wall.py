@@ -1,6 +1,6 @@
 """What the console's wall and its roster show: streams on air with their figures, terminals with their state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch_server.live.model import State, Stream
 from dispatch_server.live.on_air import StreamBook
@@ -21,9 +21,16 @@ class Wall:
     pictures: PicturePort | None = None
     recordings: RecordingPort | None = None
     presence: PresencePort | None = None
+    figures_s: float = 1.0
+    # Many consoles ask for the same figures: they are read once in `figures_s`.
+    _figures: dict[str, console.StreamFigures | None] = field(default_factory=dict)
+    _read_at: float | None = None
 
     def list_streams(self) -> console.StreamList:
         """All that are not ended and were live at least once, in the order of their sources."""
+        now = self.world.monotonic()
+        if self._read_at is None or now - self._read_at >= self.figures_s:
+            self._figures, self._read_at = {}, now
         shown = sorted(
             (stream for stream in self.streams if stream.started_utc_us is not None), key=lambda one: one.source
         )
@@ -47,7 +54,6 @@ class Wall:
     def _entry(self, stream: Stream) -> console.StreamEntry:
         terminal = self.roster.terminals.get(stream.source)
         department = self.roster.departments.get(stream.department)
-        figures = self.media.stream_figures(stream.id) if stream.state is State.LIVE else None
         return console.StreamEntry(
             stream_id=stream.id,
             source=stream.source,
@@ -58,11 +64,18 @@ class Wall:
             state=stream.state.value,
             started_utc_us=stream.started_utc_us,
             since_utc_us=stream.since_utc_us,
-            figures=_figures(figures),
-            viewers=len(self.sessions.viewers_of(stream.id)),
+            figures=self._figures_of(stream),
+            viewers=self.sessions.count_viewers(stream.id),
             thumbnail_url=self.pictures.thumbnail_url(stream.id) if self.pictures is not None else None,
             recording=self.recordings is not None and self.recordings.is_recording(stream.id),
         )
+
+    def _figures_of(self, stream: Stream) -> console.StreamFigures | None:
+        if stream.state is not State.LIVE:
+            return None
+        if stream.id not in self._figures:
+            self._figures[stream.id] = _shown(self.media.stream_figures(stream.id))
+        return self._figures[stream.id]
 
     def _terminal(self, terminal: Terminal, seen_utc_us: int | None, utc_us: int) -> console.TerminalEntry:
         stream = self.streams.of_source(terminal.number)
@@ -84,7 +97,7 @@ class Wall:
         )
 
 
-def _figures(figures: StreamFigures | None) -> console.StreamFigures | None:
+def _shown(figures: StreamFigures | None) -> console.StreamFigures | None:
     if figures is None:
         return None
     return console.StreamFigures(

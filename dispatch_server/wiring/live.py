@@ -104,6 +104,7 @@ def wire_live(wiring: "Wiring", engine: EnginePort, sign_ins: SignInService) -> 
             sessions=settings.media.sessions,
             posts_per_minute=limits.posts_per_minute,
             offer_bytes=limits.offer_bytes,
+            figures_s=limits.figures_s,
         ),
     )
     engine.listener = room.live

@@ -1,26 +1,13 @@
 """Streams and publish keys in a real SQLite file, made by the migrations."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import inspect
 
-from dispatch_server.kit.redact import Secret
 from dispatch_server.live.model import State, Stream
 from dispatch_server.live.publish_keys import PublishKey
 from dispatch_server.live.refusals import KeyExists
 from dispatch_server.live.store import KeyStore, StreamStore
-from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.database import METADATA, Database
-from dispatch_server.settings import DatabaseSettings
-
-
-@pytest.fixture
-async def database(data_folder: Path) -> AsyncIterator[Database]:
-    url = Secret(f"sqlite+aiosqlite:///{data_folder / 'test.sqlite3'}")
-    async with Database(DatabaseSettings(url=url), Counters()).opened() as database:
-        yield database
 
 
 async def test_the_migrations_make_what_the_stores_declare(database: Database) -> None:

@@ -1,5 +1,6 @@
 """Attacks on tokens and sessions (A3): replay, theft, guessing, after the end. None is accepted."""
 
+import asyncio
 from itertools import pairwise
 
 import pytest
@@ -27,6 +28,13 @@ async def test_a_used_token_opens_nothing_more(rig: Rig) -> None:
     ended = await rig.stranger.delete(answer.headers["location"], headers=bearing(bearer))
     assert ended.status_code == 200
     await assert_refused(rig, "/whip/T0101", bearer)
+
+
+async def test_of_many_that_use_one_token_at_once_one_gets_in(rig: Rig) -> None:
+    await rig.go_live("T0101")
+    for issued in (await rig.token("watch", "T0101"), await rig.token("publish", "T0102")):
+        answers = await asyncio.gather(*(rig.post(issued["url"], issued["token"]) for _ in range(8)))
+        assert sorted(answer.status_code for answer in answers)[:2] == [201, 401]
 
 
 async def test_an_expired_token_opens_nothing(rig: Rig) -> None:

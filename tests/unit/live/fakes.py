@@ -32,13 +32,25 @@ class FakeWorld:
 
 
 @dataclass
-class FakeMedia:
+class FakeFigures:
+    figures: dict[str, StreamFigures] = field(default_factory=dict)
+    asked: int = 0
+
+    def stream_figures(self, stream_id: str) -> StreamFigures | None:
+        self.asked += 1
+        return self.figures.get(stream_id)
+
+    def session_figures(self, session_id: str) -> SessionFigures | None:
+        return None
+
+
+@dataclass
+class FakeMedia(FakeFigures):
     """Answers offers that look like one, and remembers what it was told."""
 
     sessions: dict[str, str] = field(default_factory=dict)  # session → stream
     layers: dict[str, Layer | None] = field(default_factory=dict)
     closed: list[tuple[str, str]] = field(default_factory=list)
-    figures: dict[str, StreamFigures] = field(default_factory=dict)
 
     def publish(self, session_id: str, stream_id: str, offer: str) -> Answered:
         if not offer.startswith("v=0"):
@@ -63,12 +75,6 @@ class FakeMedia:
     def close(self, session_id: str, reason: str) -> None:
         self.sessions.pop(session_id, None)
         self.closed.append((session_id, reason))
-
-    def stream_figures(self, stream_id: str) -> StreamFigures | None:
-        return self.figures.get(stream_id)
-
-    def session_figures(self, session_id: str) -> SessionFigures | None:
-        return None
 
 
 @dataclass

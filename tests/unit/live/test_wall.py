@@ -41,3 +41,14 @@ async def test_the_roster_shows_all_terminals_and_when_each_was_seen() -> None:
     after = {entry.number: entry for entry in room.parts.wall.list_terminals().terminals}["T0101"]
     assert (after.state, after.stream_id) == ("offline", None)
     assert after.last_seen_utc_us == lost_at
+
+
+def test_figures_are_read_once_a_second_however_many_ask() -> None:
+    room = Room()
+    room.go_live("T0101")
+    for _ in range(100):
+        room.parts.wall.list_streams()
+    assert room.media.asked == 1
+    room.world.seconds += 1
+    room.parts.wall.list_streams()
+    assert room.media.asked == 2
