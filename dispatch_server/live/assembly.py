@@ -1,7 +1,7 @@
 """Puts this room together out of what wiring hands in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter
 
@@ -31,6 +31,7 @@ from dispatch_server.live.wall import Wall
 from dispatch_server.runtime.counters import Reading
 
 MINUTE_S = 60.0
+LONGEST_TOKEN_LIFE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class LiveRoom:
 
 
 def assemble(outside: Outside, roster: Roster, limits: LiveLimits) -> LiveRoom:
+    """Building does no I/O. No setting makes a media token live longer than a minute."""
+    limits = replace(limits, token_life_s=min(limits.token_life_s, LONGEST_TOKEN_LIFE_S))
     streams = StreamBook(limits.unsaved_streams)
     sessions = SessionBook(limits.sessions)
     tokens = TokenBox(outside.world.chance, limits.token_life_s, limits.tokens)

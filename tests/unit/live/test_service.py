@@ -6,7 +6,14 @@ from dispatch_server.kit.errors import Invalid, Unsupported
 from dispatch_server.live.credentials import Knock
 from dispatch_server.live.limits import LiveLimits
 from dispatch_server.live.model import State, StreamResumed
-from dispatch_server.live.refusals import SourceBusy, SourceUnknown, StreamNotLive, TooManyPosts, TooManySessions
+from dispatch_server.live.refusals import (
+    SourceBusy,
+    SourceUnknown,
+    StreamNotLive,
+    TokenRefused,
+    TooManyPosts,
+    TooManySessions,
+)
 from dispatch_server.live.tokens import Direction
 from dispatch_server.media.figures import StreamFigures
 from tests.unit.live.fakes import OFFER
@@ -180,6 +187,14 @@ def test_offers_of_one_source_from_one_address_are_bounded() -> None:
     assert room.publish(session_key=key)
 
 
+def test_no_setting_makes_a_token_live_longer_than_a_minute() -> None:
+    room = Room(LiveLimits(token_life_s=3600))
+    bearer = room.token(Direction.PUBLISH, "T0101")
+    room.world.seconds += 60
+    with pytest.raises(TokenRefused):
+        room.publish(bearer=bearer)
+
+
 def test_whoever_signs_out_ends_what_it_opened() -> None:
     room = Room()
     room.go_live()
@@ -188,6 +203,6 @@ def test_whoever_signs_out_ends_what_it_opened() -> None:
     room.live.holder_left("me", "signed out")
     assert (mine.session_id, "signed out") in room.media.closed
     assert other.session_id in room.media.sessions
-    with pytest.raises(Exception, match="opens nothing"):
+    with pytest.raises(TokenRefused):
         room.watch(bearer=unused)
     assert room.bus.names() == ["StreamStarted"]
