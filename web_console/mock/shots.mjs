@@ -77,7 +77,7 @@ for (const [name, shot] of Object.entries(shots)) {
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !/status of 4/.test(message.text()) && console.log(`${name}: ${message.text()}`))
   page.on('pageerror', (error) => console.log(`${name}: ${error.message}`))
   await page.goto(`http://127.0.0.1:4599${shot.path ?? '/wall'}`)
-  await page.waitForTimeout(4500)
+  await page.waitForTimeout(shot.wait ?? 5500)
   await shot.act?.(page)
   await page.waitForTimeout(600)
   await page.screenshot({ path: `${folder}/${name}.png` })

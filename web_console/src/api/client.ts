@@ -7,6 +7,24 @@ export type Wire = components['schemas']
 
 export const server = createClient<paths>({ baseUrl: '/', credentials: 'same-origin' })
 
+let language = 'zh'
+
+/** In which language the server explains its refusals. */
+export function speak(wanted: 'zh' | 'en'): void {
+  language = wanted
+}
+
+export function languageHeader(): string {
+  return language === 'zh' ? 'zh-CN, en;q=0.5' : 'en, zh-CN;q=0.5'
+}
+
+server.use({
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', languageHeader())
+    return request
+  },
+})
+
 let signedOut: () => void = () => {}
 
 /** Called when the server no longer knows who we are. */

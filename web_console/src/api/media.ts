@@ -1,7 +1,7 @@
 // WHIP and WHEP on the wire (RFC 9725): a token, the offer, the restart, the goodbye.
 import { Refusal, type Opened, type SignallingPort } from '@/core/media_session'
 import type { LayerWish } from '@/core/model'
-import { body, refusalOf, server, type Wire } from './client'
+import { body, languageHeader, refusalOf, server, type Wire } from './client'
 
 const SESSION_KEY = 'Session-Key'
 
@@ -86,7 +86,7 @@ async function send(
 ): Promise<Response> {
   let response: Response
   try {
-    const headers = { 'Content-Type': type, Authorization: `Bearer ${token}`, ...more }
+    const headers = { 'Content-Type': type, Authorization: `Bearer ${token}`, 'Accept-Language': languageHeader(), ...more }
     response = await fetch(url, { method, headers, body: content, credentials: 'omit' })
   } catch (error) {
     throw new Refusal(0, 'unreachable', error instanceof Error ? error.message : '')

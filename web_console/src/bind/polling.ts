@@ -8,7 +8,7 @@ export interface Polling {
   readonly askNow: () => void
 }
 
-export function usePolling(ask: () => Promise<void>, everyMs: number): Polling {
+export function usePolling(ask: () => Promise<void>, everyMs: () => number): Polling {
   const failing = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
   let running = false
@@ -28,7 +28,7 @@ export function usePolling(ask: () => Promise<void>, everyMs: number): Polling {
     running = false
     failing.value = failures > 0
     if (stopped) return
-    const wait = failures > 0 ? backoffMs(failures, Math.random()) : everyMs
+    const wait = failures > 0 ? backoffMs(failures, Math.random()) : everyMs()
     timer = setTimeout(() => void turn(), document.hidden ? Math.max(wait, 5_000) : wait)
   }
 

@@ -1,6 +1,7 @@
 // What this operator chose on this machine: theme, language, the shape of the wall. Kept by the browser.
 import { defineStore } from 'pinia'
 import { ref, watch } from 'vue'
+import { speak } from '@/api/client'
 import { gridSizes, type GridSize } from '@/core/grid'
 import { setLanguage, type Language } from '@/text/text'
 
@@ -40,6 +41,7 @@ export const usePreferences = defineStore('preferences', () => {
     () => {
       document.documentElement.dataset['theme'] = theme.value
       setLanguage(language.value)
+      speak(language.value)
       const now: Kept = { theme: theme.value, language: language.value, gridSize: gridSize.value, sideOpen: sideOpen.value }
       try {
         localStorage.setItem(PLACE, JSON.stringify(now))

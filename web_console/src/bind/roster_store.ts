@@ -15,11 +15,11 @@ export const useRoster = defineStore('roster', () => {
   const streams = usePolling(async () => {
     roster.value = { ...roster.value, streams: await fetchStreams() }
     loaded.value = true
-  }, 1_000)
+  }, () => 1_000)
 
   const terminals = usePolling(async () => {
     roster.value = { ...roster.value, ...(await fetchTerminals()) }
-  }, 5_000)
+  }, () => 5_000)
 
   const count = computed(() => totals(roster.value))
   const departmentNames = computed(() => new Map(roster.value.departments.map((one) => [one.id, one.name])))

@@ -1,38 +1,61 @@
-// Sound: whether the browser lets it out, and how loud the receiver's track is right now.
-import { onScopeDispose, ref, type Ref, type ShallowRef } from 'vue'
+// Sound: whether the browser lets it out, and how loud a stream is right now.
+import { onScopeDispose, ref, watch, type Ref, type ShallowRef } from 'vue'
+
+const allowed = ref(navigator.userActivation?.hasBeenActive ?? false)
+let context: AudioContext | null = null
 
 /** Browsers keep pages silent until the first gesture. */
+function onGesture(): void {
+  allowed.value = true
+  context ??= new AudioContext({ latencyHint: 'playback' })
+  if (context.state !== 'running') void context.resume().catch(() => null)
+}
+window.addEventListener('pointerdown', onGesture, true)
+window.addEventListener('keydown', onGesture, true)
+
 export function useSoundAllowed(): Ref<boolean> {
-  const allowed = ref(navigator.userActivation?.hasBeenActive ?? false)
-  const heard = () => {
-    allowed.value = true
-    remove()
-  }
-  const remove = () => {
-    window.removeEventListener('pointerdown', heard, true)
-    window.removeEventListener('keydown', heard, true)
-  }
-  window.addEventListener('pointerdown', heard, true)
-  window.addEventListener('keydown', heard, true)
-  onScopeDispose(remove)
   return allowed
 }
 
-/** 0..1, of the newest packets; the receiver knows it without an audio graph, also while muted. */
-export function useSoundLevel(connection: ShallowRef<RTCPeerConnection | null>): Ref<number> {
+/** 0..1: the peak of the last moments, muted or not. Nothing is known before the first gesture. */
+export function useSoundLevel(media: ShallowRef<MediaStream | null>): Ref<number> {
   const level = ref(0)
+  let ear: { source: MediaStreamAudioSourceNode; analyser: AnalyserNode; samples: Float32Array<ArrayBuffer>; track: MediaStreamTrack } | null = null
+
+  function release(): void {
+    ear?.source.disconnect()
+    ear = null
+  }
+
+  function listenTo(track: MediaStreamTrack, through: AudioContext): typeof ear {
+    const source = through.createMediaStreamSource(new MediaStream([track]))
+    const analyser = through.createAnalyser()
+    analyser.fftSize = 2048
+    source.connect(analyser)
+    return { source, analyser, samples: new Float32Array(analyser.fftSize), track }
+  }
+
   const timer = setInterval(() => {
-    const receiver = connection.value?.getReceivers().find((one) => one.track.kind === 'audio')
-    const source = receiver?.getSynchronizationSources()[0]
-    const now = source?.audioLevel ?? 0
+    const track = media.value?.getAudioTracks()[0] ?? null
+    if (ear && ear.track !== track) release()
+    if (track && context?.state === 'running') ear ??= listenTo(track, context)
+    let peak = 0
+    if (ear) {
+      ear.analyser.getFloatTimeDomainData(ear.samples)
+      for (const sample of ear.samples) peak = Math.max(peak, Math.abs(sample))
+    }
     // Falls slowly, as a needle does.
-    level.value = Math.max(now, level.value * 0.7 < 0.005 ? 0 : level.value * 0.7)
-  }, 100)
-  onScopeDispose(() => clearInterval(timer))
+    level.value = Math.max(peak, level.value * 0.75 < 0.002 ? 0 : level.value * 0.75)
+  }, 80)
+  watch(media, release)
+  onScopeDispose(() => {
+    clearInterval(timer)
+    release()
+  })
   return level
 }
 
-/** A linear level as the length of a bar: 50 dB from nothing to full. */
+/** A linear level as the length of a bar: 45 dB from nothing to full. */
 export function meterLength(level: number): number {
-  return level <= 0 ? 0 : Math.min(1, Math.max(0, 1 + (20 * Math.log10(level)) / 50))
+  return level <= 0 ? 0 : Math.min(1, Math.max(0, 1 + (20 * Math.log10(level)) / 45))
 }

@@ -30,7 +30,7 @@ const roster: Roster = {
     stream({ id: 's4', source: 'console-1', departmentId: '', title: { zh: '指挥席', en: 'Desk' } }),
   ],
 }
-const all = { text: '', onlyLive: false, closed: new Set<string>() }
+const all = { text: '', onlyLive: false, folds: new Map<string, boolean>() }
 const shape = (rows: ReturnType<typeof rosterRows>) => rows.map((row) => `${row.kind} ${row.id}`)
 
 describe('the roster', () => {
@@ -47,10 +47,16 @@ describe('the roster', () => {
   })
 
   it('folds, finds and filters', () => {
-    expect(shape(rosterRows(roster, { ...all, closed: new Set(['township', 'd2']) }))).toEqual(
+    expect(shape(rosterRows(roster, { ...all, folds: new Map([['township', false], ['d2', false]]) }))).toEqual(
       ['group township', 'group bureau', 'department d2', 'group guest', 'terminal console-1'])
     expect(shape(rosterRows(roster, { ...all, text: '城关 t2' }))).toEqual(['group township', 'department d1', 'terminal T2'])
     expect(sourcesOnAir(roster)).toEqual(['T2', 'guest-1', 'T3', 'console-1'])
+  })
+
+  it('stands open where someone is there, until somebody folds it', () => {
+    const quiet = { ...roster, streams: [], terminals: [terminal('T1', 'd1', true), terminal('T3', 'd2')] }
+    expect(shape(rosterRows(quiet, all))).toEqual(['group township', 'department d1', 'terminal T1', 'group bureau', 'department d2'])
+    expect(shape(rosterRows(quiet, { ...all, folds: new Map([['d2', true]]) }))).toContain('terminal T3')
   })
 
   it('prefers the live stream of a source', () => {

@@ -40,11 +40,11 @@ export type RosterRow = GroupRow | DepartmentRow | TerminalRow
 export interface RosterFilter {
   readonly text: string
   readonly onlyLive: boolean
-  /** Groups and departments that are folded. */
-  readonly closed: ReadonlySet<string>
+  /** Groups and departments that somebody folded (false) or unfolded (true); else those stand open where someone is there. */
+  readonly folds: ReadonlyMap<string, boolean>
 }
 
-const everything: RosterFilter = { text: '', onlyLive: false, closed: new Set() }
+const everything: RosterFilter = { text: '', onlyLive: false, folds: new Map() }
 const kinds: readonly DepartmentKind[] = ['township', 'bureau', 'centre']
 const none: Count = { live: 0, lost: 0, online: 0, all: 0 }
 
@@ -69,19 +69,23 @@ export function rosterRows(roster: Roster, filter: RosterFilter): RosterRow[] {
   for (const row of terminalRows(roster, filter)) {
     members.set(row.departmentId, [...(members.get(row.departmentId) ?? []), row])
   }
-  const open = (id: string) => filter.text.trim() !== '' || filter.onlyLive || !filter.closed.has(id)
+  const searching = filter.text.trim() !== '' || filter.onlyLive
+  const open = (id: string, usually: boolean) => searching || (filter.folds.get(id) ?? usually)
   const groups = kinds.flatMap((kind) => {
     const shown = roster.departments.filter((one) => one.kind === kind && members.has(one.id))
     if (shown.length === 0) return []
-    const rows = shown.flatMap((one) => departmentRows(one, members.get(one.id) ?? [], open(one.id)))
+    const rows = shown.flatMap((one) => {
+      const mine = members.get(one.id) ?? []
+      return departmentRows(one, mine, open(one.id, mine.some((row) => row.presence !== 'offline')))
+    })
     const count = shown.map((one) => counted(members.get(one.id) ?? [])).reduce(added, none)
-    const group: GroupRow = { kind: 'group', id: kind, count, open: open(kind) }
+    const group: GroupRow = { kind: 'group', id: kind, count, open: open(kind, true) }
     return group.open ? [group, ...rows] : [group]
   })
   const known = new Set(roster.departments.map((one) => one.id))
   const guests = [...members.entries()].flatMap(([id, rows]) => (known.has(id) ? [] : rows))
   if (guests.length === 0) return groups
-  const group: GroupRow = { kind: 'group', id: 'guest', count: counted(guests), open: open('guest') }
+  const group: GroupRow = { kind: 'group', id: 'guest', count: counted(guests), open: open('guest', true) }
   return [...groups, group, ...(group.open ? guests : [])]
 }
 

@@ -31,3 +31,9 @@ export function agoText(ms: number): string {
 export function nameText(name: Name): string {
   return name[language()]
 }
+
+/** A terminal's name where its department is written beside it already. */
+export function shortName(name: Name, department: Name): string {
+  const [whole, known] = [nameText(name), nameText(department)]
+  return known !== '' && whole.startsWith(known) ? whole.slice(known.length).replace(/^[,，\s]+/, '') || whole : whole
+}
