@@ -72,14 +72,17 @@ class Lane:
 
 
 class WriterPool:
-    """Owns the threads. `close` returns when everything that was put is written."""
+    """Owns the threads, from `open` on. `close` returns when everything that was put is written."""
 
     def __init__(self, limits: PoolLimits) -> None:
         self.limits = limits
         self.lock = Lock()
         self.counters = PoolCounters()
         self.ready: SimpleQueue[Lane | None] = SimpleQueue()
-        self._threads = [Thread(target=self._run, name=f"archive-writer-{n}") for n in range(limits.threads)]
+        self._threads: list[Thread] = []
+
+    def open(self) -> None:
+        self._threads = [Thread(target=self._run, name=f"archive-writer-{n}") for n in range(self.limits.threads)]
         for thread in self._threads:
             thread.start()
 

@@ -38,6 +38,7 @@ class Harness:
         self.failures: list[Exception] = []
         self.room = [True] * len(roots)
         self.pool = WriterPool(pool or PoolLimits())
+        self.pool.open()
         self.writer = RecordingWriter(
             self.card, roots, disk or LocalDisk(), lambda root: self.room[root], self.events.extend
         )
