@@ -20,7 +20,10 @@ GENERATOR = CONSOLE / "node_modules" / ".bin" / "openapi-typescript"
 def printed(command: str) -> str:
     """What `dispatch-server COMMAND` prints: the server tells about itself without opening a port or a database."""
     words = [sys.executable, "-m", "dispatch_server", command]
-    return subprocess.run(words, cwd=ROOT, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
+    if done.returncode:
+        sys.exit(f"`python -m dispatch_server {command}` failed; its last words are above.")
+    return done.stdout
 
 
 def console_types(document: str) -> str:

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,11 +122,19 @@ def run(port: int, terminals: int, data: Path) -> None:
     with child("server", "dispatch_server", "dev") as server:
         wait_until_ready(server, url)
         print(f"\n  console   {url}\n  sign in   {read(link) or url}\n  Ctrl-C ends everything.\n", flush=True)
+        if has_screen():
+            webbrowser.open(read(link) or url)
         if terminals == 0:
             wait_for_the_first_end({"server": server})
         where = ("--server", url, "--keys", str(data / "terminals.json"))
         with child("terminals", "terminals", "simulate", "--count", str(terminals), *where) as field:
             wait_for_the_first_end({"server": server, "terminals": field})
+
+
+def has_screen() -> bool:
+    """Whether a person sits here whose browser may be opened; root's may not."""
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform == "darwin"
+    return bool(screen) and sys.stdout.isatty() and os.geteuid() != 0
 
 
 def read(link: Path) -> str:
