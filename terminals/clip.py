@@ -10,7 +10,13 @@ _UNIT = struct.Struct("!BIBH")
 _PAYLOAD = struct.Struct("!HB")
 _MAGIC = b"DCLIP1"
 _LAYERS = (Layer.MAIN, Layer.SUB, Layer.SOUND)
+# Raised whenever the scene or the encoding changes: older files are then made again.
+EDITION = 2
 CLOCK_RATE = {Layer.MAIN: 90_000, Layer.SUB: 90_000, Layer.SOUND: 48_000}
+
+
+def clip_path(folder: Path, terminal: str) -> Path:
+    return folder / f"{terminal}-{EDITION}.clip"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ Picture = NDArray[np.uint8]
 
 WIDTH, HEIGHT = 1280, 720
 _HORIZON = 430
+_CAPTION = 58
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Scene:
         speckle = chance.normal(0, 16, (HEIGHT - _HORIZON, WIDTH // 2)).astype(np.float32)
         road = cv2.resize(speckle, (WIDTH, HEIGHT - _HORIZON), interpolation=cv2.INTER_LINEAR)
         self._road = np.clip(road[..., None] + np.array([96, 92, 90], np.float32), 0, 255).astype(np.uint8)
-        self._sky = self._make_sky()
+        self._font = cv2.FontFace("sans")
+        self._still = self._draw_still()
 
     def _make_sky(self) -> Picture:
         ramp = np.linspace(0, 1, _HORIZON, dtype=np.float32)[:, None]
@@ -52,13 +54,24 @@ class Scene:
     def draw(self, number: int) -> Picture:
         """The picture number `number`, BGR."""
         phase = (number % self._frames) / self._frames
-        picture: Picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
-        picture[:_HORIZON] = self._sky
-        picture[_HORIZON:] = np.roll(self._road, int(phase * WIDTH), axis=1)
-        self._draw_shops(picture)
+        picture: Picture = self._still.copy()
+        shift = int(phase * WIDTH)
+        road = picture[_HORIZON : HEIGHT - _CAPTION]
+        road[:, shift:] = self._road[: len(road), : WIDTH - shift]
+        road[:, :shift] = self._road[: len(road), WIDTH - shift :]
         self._draw_traffic(picture, phase)
-        self._draw_caption(picture, number)
+        self._draw_number(picture, number)
         counter_strip.draw(picture, number)
+        return picture
+
+    def _draw_still(self) -> Picture:
+        """All that does not move, drawn once."""
+        picture: Picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+        picture[:_HORIZON] = self._make_sky()
+        self._draw_shops(picture)
+        text = f"{self._caption.terminal}  {self._caption.department}"
+        cv2.rectangle(picture, (0, HEIGHT - _CAPTION), (WIDTH, HEIGHT), (30, 30, 30), -1)
+        cv2.putText(picture, text, (24, HEIGHT - 18), (240, 240, 240), self._font, 34)
         return picture
 
     def _draw_shops(self, picture: Picture) -> None:
@@ -87,12 +100,9 @@ class Scene:
         for side in (-1, 1):
             cv2.line(picture, (x, _HORIZON + 165), (x + int(side * 22 * step), _HORIZON + 230), (40, 40, 40), 12)
 
-    def _draw_caption(self, picture: Picture, number: int) -> None:
-        text = f"{self._caption.terminal}  {self._caption.department}"
-        cv2.rectangle(picture, (0, HEIGHT - 58), (WIDTH, HEIGHT), (30, 30, 30), -1)
-        font = cv2.FontFace("sans")
-        cv2.putText(picture, text, (24, HEIGHT - 18), (240, 240, 240), font, 34)
-        cv2.putText(picture, f"{number % self._frames:04d}", (WIDTH - 140, HEIGHT - 18), (120, 230, 250), font, 34)
+    def _draw_number(self, picture: Picture, number: int) -> None:
+        text = f"{number % self._frames:04d}"
+        cv2.putText(picture, text, (WIDTH - 140, HEIGHT - 18), (120, 230, 250), self._font, 34)
         # A flash in step with the tone shows whether picture and sound belong together.
         if number % 25 < 3:
             cv2.circle(picture, (WIDTH - 60, 50), 30, (250, 250, 250), -1)

@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from terminals.clip import clip_path
 from terminals.simulator import Double, Simulator
 
-CLIP_WORKERS = 2
+CLIP_WORKERS = min(4, os.cpu_count() or 1)
 REPORT_S = 2.0
 
 
@@ -35,15 +37,15 @@ def read_entries(path: Path, count: int) -> list[Entry]:
     return entries[:count]
 
 
-def ensure_clip(folder: Path, number: str, department: str, seed: int) -> Path:
-    """The clip's file; made when it is not there. Runs in a process of its own."""
-    from terminals.clip_maker import clip_path, make_clip
+def ensure_clip(path: Path, number: str, department: str, seed: int) -> None:
+    """Make the clip. Runs in a process of its own."""
+    import cv2
+
+    from terminals.clip_maker import make_clip
     from terminals.scene import Caption
 
-    path = clip_path(folder, number)
-    if not path.exists():
-        make_clip(Caption(number, department), seed).write(path)
-    return path
+    cv2.setNumThreads(1)  # there are as many of us as there are cores
+    make_clip(Caption(number, department), seed).write(path)
 
 
 async def run_simulation(count: int, server: str, keys: Path, clips: Path, times: Path | None, local_host: str) -> None:
@@ -53,10 +55,7 @@ async def run_simulation(count: int, server: str, keys: Path, clips: Path, times
     simulator = Simulator(local_host)
     playing = asyncio.create_task(simulator.play(), name="play")
     try:
-        await _start_all(simulator, entries, server, clips)
-        say(
-            f"{len(entries)} terminals are on their way; frame 0 times in {_write_times(simulator, times or clips / 'frame-zero.json')}"
-        )
+        await _start_all(simulator, entries, server, clips, times or clips / "frame-zero.json")
         while True:
             await asyncio.sleep(REPORT_S)
             if playing.done():
@@ -66,32 +65,36 @@ async def run_simulation(count: int, server: str, keys: Path, clips: Path, times
         await simulator.stop()
 
 
-async def _start_all(simulator: Simulator, entries: list[Entry], server: str, clips: Path) -> None:
+async def _start_all(simulator: Simulator, entries: list[Entry], server: str, clips: Path, times: Path) -> None:
+    """Each goes on air as soon as its clip is there; those that have one do so at once."""
     loop = asyncio.get_running_loop()
-    missing = [entry for entry in entries if not any(clips.glob(f"{entry.number}-*.clip"))]
+    missing = [entry for entry in entries if not clip_path(clips, entry.number).exists()]
     if missing:
-        say(f"making {len(missing)} clips, once, about two seconds each")
+        say(f"making {len(missing)} clips, once, about a second each")
+
+    async def start(entry: Entry, pool: ProcessPoolExecutor, seed: int) -> None:
+        path = clip_path(clips, entry.number)
+        if entry in missing:
+            await loop.run_in_executor(pool, ensure_clip, path, entry.number, entry.department, seed)
+        endpoint = f"{server.rstrip('/')}/whip/{entry.number}"
+        await simulator.add(Double(entry.number, endpoint, entry.publish_key, path))
+        write_times(simulator, times)
+
     # Children are spawned: a forked copy of a process with threads and sockets is not safe.
     with ProcessPoolExecutor(CLIP_WORKERS, mp_context=get_context("spawn")) as pool:
-        made = [
-            loop.run_in_executor(pool, ensure_clip, clips, entry.number, entry.department, seed)
-            if entry in missing
-            else asyncio.ensure_future(_ready(clips, entry, seed))
-            for seed, entry in enumerate(entries)
-        ]
-        for entry, path in zip(entries, made, strict=True):
-            endpoint = f"{server.rstrip('/')}/whip/{entry.number}"
-            await simulator.add(Double(entry.number, endpoint, entry.publish_key, await path))
+        async with asyncio.TaskGroup() as group:
+            for seed, entry in enumerate(entries):
+                group.create_task(start(entry, pool, seed), name=f"start {entry.number}")
+    say(f"{len(entries)} terminals are on their way; when their pictures 0 were taken is in {times}")
 
 
-async def _ready(clips: Path, entry: Entry, seed: int) -> Path:
-    return ensure_clip(clips, entry.number, entry.department, seed)
-
-
-def _write_times(simulator: Simulator, path: Path) -> Path:
+def write_times(simulator: Simulator, path: Path) -> None:
     """For whoever reads the burned-in counter back: when frame 0 of each terminal was taken, in UTC microseconds."""
-    path.write_text(json.dumps({number: player.frame_zero_utc_us for number, player in simulator.players.items()}))
-    return path
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(
+        json.dumps({number: player.frame_zero_utc_us for number, player in simulator.players.items()})
+    )
+    unfinished.replace(path)
 
 
 def say(line: str) -> None:

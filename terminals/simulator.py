@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,7 @@ class Player:
 class Simulator:
     """Starts doubles, keeps them on air, and plays until it is cancelled."""
 
-    def __init__(self, local_host: str, verify: str | bool = True) -> None:
+    def __init__(self, local_host: str, verify: ssl.SSLContext | bool = True) -> None:
         self._local_host = local_host
         self._verify = verify
         self._certificate = make_certificate(world.chance, world.utc_us())

@@ -1,5 +1,6 @@
 """The HTTP side of publishing (RFC 9725): offer, answer, restart, end."""
 
+import ssl
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -8,6 +9,8 @@ import httpx2
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
 TIMEOUT_S = 10.0
+PROBE_TIMEOUT_S = 3.0
+GONE = (401, 403, 404, 410)
 
 
 class Refused(Exception):
@@ -30,9 +33,9 @@ class Resource:
 
 
 class WhipClient:
-    """Talks to one server. `verify` is a CA file for the county's own certificate, or True."""
+    """Talks to one server. `verify` holds the county's own authority, or is True for the public ones."""
 
-    def __init__(self, endpoint: str, token: str, verify: str | bool = True) -> None:
+    def __init__(self, endpoint: str, token: str, verify: ssl.SSLContext | bool = True) -> None:
         self.endpoint = endpoint
         self._token = token
         self._client = httpx2.AsyncClient(timeout=TIMEOUT_S, verify=verify, follow_redirects=False)
@@ -52,11 +55,11 @@ class WhipClient:
             session_key=response.headers.get("Session-Key"),
         )
 
-    async def restart(self, resource: Resource, fragment: str) -> str | None:
-        """Ask for an ICE restart; the answering fragment, or None when the server has no such session any more."""
+    async def knows(self, resource: Resource, fragment: str) -> bool:
+        """Whether the server still has the session; `fragment` names the credentials in use and so changes nothing."""
         headers = {"Content-Type": FRAGMENT, "If-Match": "*"}
-        response = await self._send("PATCH", resource.url, fragment, headers)
-        return response.text if response.status_code == 200 else None
+        response = await self._send("PATCH", resource.url, fragment, headers, PROBE_TIMEOUT_S)
+        return response.status_code not in GONE
 
     async def end(self, resource: Resource) -> None:
         await self._send("DELETE", resource.url, None, {})
@@ -64,9 +67,11 @@ class WhipClient:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _send(self, method: str, url: str, body: str | None, headers: dict[str, str]) -> httpx2.Response:
+    async def _send(
+        self, method: str, url: str, body: str | None, headers: dict[str, str], timeout_s: float = TIMEOUT_S
+    ) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self._token}", **headers}
-        return await self._client.request(method, url, content=body, headers=headers)
+        return await self._client.request(method, url, content=body, headers=headers, timeout=timeout_s)
 
 
 def reason_of(response: httpx2.Response) -> str:

@@ -72,7 +72,9 @@ class Peer:
         self._arrivals: ArrivalLog | None = None
         self._transport_mark = -1
         self._prepare_feedback()
-        transport = TransportSequence()
+        self.transport = transport = TransportSequence()
+        # A publisher's rate control reads the reports itself: REMB, loss, transport-wide feedback.
+        self.report_tap: Callable[[rtcp.Item, float], None] | None = None
         self.down_tracks = [
             DownTrack(
                 track,
@@ -224,6 +226,8 @@ class Peer:
             self._drop("malformed RTCP")
 
     def _take_report(self, item: rtcp.Item, now: float) -> None:
+        if self.report_tap is not None:
+            self.report_tap(item, now)
         match item:
             case rtcp.SenderReport():
                 self._receivers.on_sender_report(item, self._utc_us(now), now)
