@@ -23,7 +23,8 @@ from dispatch_server.runtime.scope import Fatal, TaskScope
 from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
-from dispatch_server.wiring.live import wire_engine, wire_identity, wire_live
+from dispatch_server.wiring.archive import tell_archive, wire_archive
+from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -86,8 +87,11 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     wire_runtime(wiring)
     sign_ins = wire_identity(wiring)
     engine = wire_engine(wiring)
-    wire_live(wiring, engine, sign_ins)
-    wire_archive(wiring)
+    roster = read_departments(settings)
+    archive = wire_archive(wiring, engine, roster)
+    # Opened in this order: whoever listens is there before there is anything to tell.
+    live = wire_live(wiring, engine, sign_ins, roster, archive)
+    tell_archive(wiring, archive, live)
     wire_ops(wiring)
     return wiring
 
@@ -116,10 +120,6 @@ def _redis_bus(wiring: Wiring) -> "RedisBus":
     from dispatch_server.runtime.redis import RedisBus
 
     return RedisBus(wiring.settings.redis, wiring.settings.bus, wiring.counters, wiring.world)
-
-
-def wire_archive(wiring: Wiring) -> None:
-    """The recorder, the picture sampler, playback."""
 
 
 def wire_ops(wiring: Wiring) -> None:

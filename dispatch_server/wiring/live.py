@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 
+from dispatch_server.archive.assembly import ArchiveRoom
 from dispatch_server.engine.port import EnginePort
 from dispatch_server.identity.model import SessionTimes
 from dispatch_server.identity.routes import session_routes
@@ -15,11 +16,12 @@ from dispatch_server.identity.store import SessionStore
 from dispatch_server.live.assembly import LiveRoom, Outside, assemble
 from dispatch_server.live.cors import MediaHeaders
 from dispatch_server.live.limits import LiveLimits
-from dispatch_server.live.roster import read_roster
+from dispatch_server.live.roster import Roster, read_roster
 from dispatch_server.live.store import KeyStore, StreamStore
 from dispatch_server.media.link.certificate import make_certificate
 from dispatch_server.runtime.log import log_of
 from dispatch_server.runtime.scope import OnFailure, TaskScope
+from dispatch_server.settings import Settings
 from dispatch_server.wiring.development import hand_out_keys, write_sign_in_link
 
 if TYPE_CHECKING:
@@ -78,10 +80,16 @@ def wire_engine(wiring: "Wiring") -> EnginePort:
     return engine
 
 
-def wire_live(wiring: "Wiring", engine: EnginePort, sign_ins: SignInService) -> LiveRoom:
+def read_departments(settings: Settings) -> Roster:
+    """The county, as its file says. Raises RosterWrong."""
+    return read_roster(Path(settings.departments_file).read_text("utf-8"), settings.departments_file)
+
+
+def wire_live(
+    wiring: "Wiring", engine: EnginePort, sign_ins: SignInService, roster: Roster, archive: ArchiveRoom
+) -> LiveRoom:
     """Streams on air. In development mode it also hands out what a newcomer needs."""
     settings, limits = wiring.settings, wiring.settings.live
-    roster = read_roster(Path(settings.departments_file).read_text("utf-8"), settings.departments_file)
 
     def report(where: str, error: BaseException) -> None:
         _log.error("unexpected error", where=where, exc_info=error)
@@ -94,6 +102,8 @@ def wire_live(wiring: "Wiring", engine: EnginePort, sign_ins: SignInService) -> 
             stream_store=StreamStore(wiring.database),
             key_store=KeyStore(wiring.database),
             report=report,
+            pictures=archive.pictures,
+            recordings=archive.archive,
         ),
         roster,
         LiveLimits(
