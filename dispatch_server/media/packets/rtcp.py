@@ -124,9 +124,7 @@ def _read_one(data: bytes, items: list[Item]) -> None:
         if isinstance(packet, RtcpSrPacket):
             info = packet.sender_info
             items.append(
-                SenderReport(
-                    packet.ssrc, info.ntp_timestamp, info.rtp_timestamp, info.packet_count, info.octet_count
-                )
+                SenderReport(packet.ssrc, info.ntp_timestamp, info.rtp_timestamp, info.packet_count, info.octet_count)
             )
             items.extend(map(_block, packet.reports))
         elif isinstance(packet, RtcpRrPacket):
@@ -226,9 +224,7 @@ def write_nack(sender_ssrc: int, media_ssrc: int, sequences: Iterable[int]) -> b
             first = sequence
             fields.append((sequence & 0xFFFF) << 16)
     del fields[MOST_NACK_FIELDS:]
-    return _packet(
-        _NACK, TRANSPORT_FEEDBACK, struct.pack(f"!{2 + len(fields)}I", sender_ssrc, media_ssrc, *fields)
-    )
+    return _packet(_NACK, TRANSPORT_FEEDBACK, struct.pack(f"!{2 + len(fields)}I", sender_ssrc, media_ssrc, *fields))
 
 
 def write_pli(sender_ssrc: int, media_ssrc: int) -> bytes:

@@ -33,9 +33,7 @@ class FrameAssembler:
     not repeated in the data of a frame unless the stream uses more than one of a kind.
     """
 
-    def __init__(
-        self, kind: Kind, layer: Layer, timeline: Timeline, patience_s: float = PATIENCE_S
-    ) -> None:
+    def __init__(self, kind: Kind, layer: Layer, timeline: Timeline, patience_s: float = PATIENCE_S) -> None:
         self.patience_s = patience_s
         self.frames = 0
         self.gaps = 0  # that were given up
@@ -246,9 +244,7 @@ class FrameAssembler:
             self._pps = nals[kinds.index(PPS)]
         return kinds.count(SPS) <= 1 and kinds.count(PPS) <= 1
 
-    def _hand_on(
-        self, timestamp: int, data: bytes, is_key: bool, parameter_sets: tuple[bytes, bytes] | None
-    ) -> None:
+    def _hand_on(self, timestamp: int, data: bytes, is_key: bool, parameter_sets: tuple[bytes, bytes] | None) -> None:
         ticks = self._timeline.unwrap(timestamp)
         frame = Frame(
             self._kind,

@@ -7,9 +7,7 @@ from dispatch_server.media.packets.h264 import FU_A, STAP_A
 LIMIT_BYTES = 1180  # with RTP header, extension, SRTP tag, UDP and IPv6 this stays below 1,280
 
 
-def packetize_h264(
-    access_unit_nals: Sequence[bytes], limit_bytes: int = LIMIT_BYTES
-) -> list[tuple[bytes, bool]]:
+def packetize_h264(access_unit_nals: Sequence[bytes], limit_bytes: int = LIMIT_BYTES) -> list[tuple[bytes, bool]]:
     """Payloads of one access unit in order, each with its marker bit: set on the last (RFC 6184 5.1)."""
     payloads: list[bytes] = []
     small: list[bytes] = []

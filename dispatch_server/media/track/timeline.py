@@ -63,11 +63,7 @@ class SenderClock:
         sample = float(arrival_utc_us - sender_us)
         if self.offset_us is not None:
             error = sample - self.offset_us
-            if (
-                (jumped and abs(error) > CLOCK_JUMP_US)
-                or error < -IMPOSSIBLE_EARLY_US
-                or error > IMPOSSIBLE_LATE_US
-            ):
+            if (jumped and abs(error) > CLOCK_JUMP_US) or error < -IMPOSSIBLE_EARLY_US or error > IMPOSSIBLE_LATE_US:
                 self._window.clear()
                 self.jumps += 1
         self.offset_us = self._window.add(arrival_utc_us, sample)
