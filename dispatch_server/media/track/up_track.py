@@ -154,7 +154,11 @@ class UpTrack:
         if self.frames is None:
             self.frames = FrameAssembler(self.kind, self.layer, self.timeline)
             self.gaps.patient = True
+            self.frames.add_sink(sink)
+            if self.newest_pictures:  # a recording begins with the newest key frame, not with the next one
+                self.frames.take(self.newest_pictures, self.newest_pictures[-1].arrival)
             self.sinks.append(self.frames)
+            return
         self.frames.add_sink(sink)
         if self._is_video:
             self.keyframes.ask()
