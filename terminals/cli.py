@@ -1,12 +1,16 @@
-"""The command line of a terminal: simulate."""
+"""The command line of a terminal: run, simulate, settings."""
 
 import asyncio
 import contextlib
 import signal
+import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from dispatch_server.kit.errors import LocalFault
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Field terminals.", rich_markup_mode=None)
 
@@ -14,6 +18,32 @@ cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Field termin
 @cli.callback()
 def root() -> None:
     """Field terminals."""
+
+
+@cli.command()
+def run(
+    config: Annotated[Path, typer.Option(help="File with the settings.")] = Path("config/terminal.yaml"),
+) -> None:
+    """Publish this device's camera and microphone."""
+    from terminals.agent import Agent
+    from terminals.settings_file import load
+
+    async def publish() -> None:
+        await Agent(load(config)).run()
+
+    try:
+        asyncio.run(_until_told(publish))
+    except LocalFault as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n")
+        raise typer.Exit(2) from None
+
+
+@cli.command()
+def settings() -> None:
+    """Print every setting with its default and its meaning: config/terminal.yaml."""
+    from terminals.settings_file import render
+
+    sys.stdout.write(render())
 
 
 @cli.command()
@@ -30,14 +60,16 @@ def simulate(
     """Stream made-up pictures and sound from many terminals in one process."""
     from terminals.simulation import run_simulation
 
-    async def until_told() -> None:
-        task = asyncio.ensure_future(run_simulation(count, server, keys, clips, times, local_host))
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+    asyncio.run(_until_told(lambda: run_simulation(count, server, keys, clips, times, local_host)))
 
-    asyncio.run(until_told())
+
+async def _until_told(start: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Until it ends by itself, or SIGINT or SIGTERM cancels it."""
+    task = asyncio.ensure_future(start())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 def main() -> None:

@@ -1,0 +1,168 @@
+"""What a Linux field device runs: camera and microphone, overlay, two layers and Opus, kept on air."""
+
+import asyncio
+import ssl
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path as FilePath
+from typing import Any
+
+from dispatch_server.kit.errors import LocalFault
+from dispatch_server.media.abilities import Layer
+from dispatch_server.media.link.certificate import make_certificate
+from dispatch_server.media.packets import feedback, rtcp
+from terminals import world
+from terminals.capture import CaptureThread, Picture, cameras, microphones
+from terminals.encoder import Payloads
+from terminals.ladder import Ladder, rungs
+from terminals.picture_line import PictureLine
+from terminals.publisher import Patience, Publisher, State
+from terminals.rate import PathEstimate
+from terminals.settings import MicrophoneKind, TerminalSettings
+from terminals.settings_file import TerminalSettingsWrong, read_publish_key
+from terminals.sound_line import SoundLine
+from terminals.whip import WhipClient
+
+JUDGE_S = 0.25
+PICTURES_WAITING = 2
+SOUNDS_WAITING = 50  # a second: a sound is not left out because the encoder was late
+STOP_S = 2.0
+
+
+class PublishingRefused(LocalFault):
+    """The server does not want this terminal: asking again would not help."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("publishing_refused", f"the server refuses this terminal: {reason}")
+
+
+class ServerPath:
+    """Turns the server's reports into what may be sent (`Path` of the publisher)."""
+
+    def __init__(self, highest_bps: int, lowest_bps: int) -> None:
+        self.estimate = PathEstimate(highest_bps, lowest_bps)
+        self._has_feedback = False
+
+    def sent(self, first: int, sizes: Sequence[int], now: float) -> None:
+        self.estimate.sent(first, sizes, now)
+
+    def reported(self, item: rtcp.Item, now: float) -> None:
+        """Raises MalformedPacket, which the peer counts."""
+        match item:
+            case rtcp.TransportFeedback():
+                self._has_feedback = True
+                self.estimate.on_feedback(feedback.parse(item.raw), now)
+            case rtcp.Remb():
+                self.estimate.on_remb(item.bitrate, now)
+            case rtcp.ReceiverBlock() if not self._has_feedback:
+                self.estimate.on_loss(item.fraction_lost / 256, now)
+            case _:
+                pass
+
+
+class Agent:
+    """One terminal. Encoding is in threads; the loop only sends."""
+
+    def __init__(self, settings: TerminalSettings) -> None:
+        """Raises TerminalSettingsWrong, NoEncoder, or another LocalFault. Needs a running loop."""
+        self.settings = settings
+        self._loop = asyncio.get_running_loop()
+        self._started, self._started_utc_us = world.monotonic(), world.utc_us()
+        with_sound = settings.microphone.kind is not MicrophoneKind.NONE
+        retry_s = settings.link.device_retry_s
+        self.camera: CaptureThread[Picture] = CaptureThread(
+            "camera", partial(cameras, settings), retry_s, PICTURES_WAITING, partial(self._trouble, "camera")
+        )
+        self.microphone: CaptureThread[Any] = CaptureThread(
+            "microphone", partial(microphones, settings), retry_s, SOUNDS_WAITING, partial(self._trouble, "microphone")
+        )
+        self.pictures = PictureLine(settings, self.camera, self._started, self._started_utc_us, self._emit)
+        sound_bps = settings.microphone.kbps * 1000 if with_sound else 0
+        self.sound = SoundLine(self.microphone, sound_bps, self._started, self._emit) if with_sound else None
+        sub_bps = settings.sub.kbps * 1000 if settings.sub.enabled else 0
+        self.ladder = Ladder(rungs(settings.main.kbps * 1000, sub_bps), sound_bps)
+        # A little above the highest rung, so that there is room to climb to it.
+        self.path = ServerPath(round(self.ladder.highest_bps * 1.2), self.ladder.lowest_bps)
+        self.publisher = self._make_publisher(with_sound)
+        self.publisher.start_clock(self._started_utc_us)
+
+    def _make_publisher(self, with_sound: bool) -> Publisher:
+        server, link = self.settings.server, self.settings.link
+        key = read_publish_key(FilePath(server.publish_key_file).expanduser())
+        endpoint = f"{server.url.rstrip('/')}/whip/{server.terminal}"
+        return Publisher(
+            WhipClient(endpoint, key.reveal(), _trust(server.ca_file)),
+            make_certificate(world.chance, self._started_utc_us),
+            with_sub=self.settings.sub.enabled,
+            with_sound=with_sound,
+            local_host=server.local_host,
+            on_picture_wanted=self.pictures.ask_key,
+            on_state=self._told,
+            path=self.path,
+            patience=Patience(
+                first_pause_s=link.first_pause_s,
+                longest_pause_s=link.longest_pause_s,
+                udp_s=link.udp_s,
+                silent_s=link.silent_s,
+            ),
+        )
+
+    async def run(self) -> None:
+        """Until cancelled. Raises PublishingRefused."""
+        say(f"{self.settings.server.terminal}: pictures by {self.pictures.encoder_name}")
+        judging = asyncio.create_task(self._judge(), name="judge the path")
+        self.camera.start()
+        self.pictures.start()
+        if self.sound is not None:
+            self.microphone.start()
+            self.sound.start()
+        try:
+            await self.publisher.run()
+            raise PublishingRefused(self.publisher.reason)
+        finally:
+            judging.cancel()
+            await asyncio.to_thread(self._stop_threads)
+
+    def _stop_threads(self) -> None:
+        self.camera.stop(STOP_S)
+        self.pictures.stop()
+        if self.sound is not None:
+            self.microphone.stop(STOP_S)
+            self.sound.stop()
+
+    async def _judge(self) -> None:
+        while self.settings.link.adapt:
+            await asyncio.sleep(JUDGE_S)
+            now = world.monotonic()
+            if self.ladder.choose(self.path.estimate.allowed_bps(now), now):
+                self.pictures.use(self.ladder.rung)
+
+    def _emit(self, layer: Layer, payloads: Payloads, ticks: int, is_key: bool) -> None:
+        """From the encoders' threads; a loop that is closed has nobody to send to."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._send, layer, payloads, ticks, is_key)
+
+    def _send(self, layer: Layer, payloads: Payloads, ticks: int, is_key: bool) -> None:
+        self.publisher.send(layer, payloads, ticks, is_key)
+        self.publisher.spill()
+
+    def _told(self, state: State) -> None:
+        say(f"{self.settings.server.terminal}: {state}{f' ({self.publisher.reason})' if self.publisher.reason else ''}")
+
+    def _trouble(self, device: str, words: str) -> None:
+        say(f"{self.settings.server.terminal}: {device}: {words}")
+
+
+def _trust(ca_file: str) -> ssl.SSLContext | bool:
+    if not ca_file:
+        return True
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise TerminalSettingsWrong(f"server.ca_file {ca_file}: {error}") from None
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
