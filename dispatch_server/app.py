@@ -14,7 +14,7 @@ from dispatch_server.runtime.log import LogOutput, log_of
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
 from dispatch_server.web import page, problems
-from dispatch_server.web.bodies import BodyDeadline
+from dispatch_server.web.bodies import BodyDeadline, BodyLimit
 from dispatch_server.web.headers import SecurityHeaders
 from dispatch_server.web.measure import Measure
 from dispatch_server.web.origins import OriginCheck
@@ -43,7 +43,6 @@ def create_app(wiring: Wiring) -> FastAPI:
         lifespan=lifespan,
         responses=responses(422),
         redirect_slashes=False,
-        max_body_size=wiring.settings.limits.body_bytes,
         middleware=_rings(wiring),
     )
     problems.install(app)
@@ -73,6 +72,7 @@ def _rings(wiring: Wiring) -> list[Middleware]:
         Middleware(OriginCheck, own=[settings.server.url]),
         Middleware(OneRange),
         Middleware(BodyDeadline, body_s=limits.body_s, stalled_s=limits.stalled_s),
+        Middleware(BodyLimit, limit_bytes=limits.body_bytes),
     ]
 
 
@@ -80,18 +80,19 @@ async def serve(settings: Settings) -> int:
     """Run a node until SIGTERM, SIGINT, or until a task fails that it cannot do without; the exit code."""
     world = World()
     wiring = wire(settings, world)
-    with LogOutput(settings.log, world, wiring.counters):
+    with LogOutput(settings.log, world, wiring.counters) as log:
         begun = world.monotonic()
         front = Front(create_app(wiring), settings.server, settings.limits, settings.signals, wiring.counters)
         asyncio.get_running_loop().set_debug(False)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, _stop, front)
-        watching = asyncio.create_task(_until_fatal(wiring, front))
+        beside = [asyncio.create_task(_until_fatal(wiring, front)), asyncio.create_task(_tell_repeats(log))]
         front.on_started = lambda: _announce(front, settings, world.monotonic() - begun)
         try:
             await front.serve()
         finally:
-            watching.cancel()
+            for task in beside:
+                task.cancel()
         if wiring.fatal.happened.is_set():
             _log.error("ended because it could not go on", reason=wiring.fatal.reason)
             return 1
@@ -99,14 +100,19 @@ async def serve(settings: Settings) -> int:
 
 
 def _stop(front: Front) -> None:
-    if front.should_exit:
-        front.force_exit = True
+    """Once is enough: stopping has deadlines of its own, and rooms that are not closed may lose what they hold."""
     front.should_exit = True
 
 
 async def _until_fatal(wiring: Wiring, front: Front) -> None:
     await wiring.fatal.happened.wait()
     front.should_exit = True
+
+
+async def _tell_repeats(log: LogOutput) -> None:
+    while True:
+        await asyncio.sleep(1)
+        log.tell_repeats()
 
 
 def _announce(front: Front, settings: Settings, start_s: float) -> None:

@@ -108,7 +108,7 @@ class LogOutput:
         self._handler: _Bounded | None = None
 
     def __enter__(self) -> "LogOutput":
-        _configure_structlog(self._settings.level)
+        _through_stdlib(self._settings.level)
         writer = logging.StreamHandler(self._stream)
         writer.setFormatter(_formatter(self._as_json()))
         queue: Queue[logging.LogRecord] = Queue(LINES_WAITING)
@@ -144,7 +144,7 @@ class LogOutput:
         return wanted == "json" or (wanted == "auto" and not self._stream.isatty())
 
 
-def _configure_structlog(level: str) -> None:
+def _through_stdlib(level: str) -> None:
     structlog.configure(
         processors=[
             structlog.stdlib.add_log_level,
@@ -174,3 +174,7 @@ def _formatter(as_json: bool) -> logging.Formatter:
             *show,
         ],
     )
+
+
+# Before a log is open lines go where the standard library sends them, never through a printer of local variables.
+_through_stdlib("info")

@@ -1,4 +1,4 @@
-"""The body of a request: an absolute deadline for short ones, a stall deadline and a limit for uploads."""
+"""The body of a request: its size, an absolute deadline for short ones, a stall deadline for uploads."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,7 +6,10 @@ from typing import Any
 
 from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dispatch_server.web.problems import problem
 
 _KEY = "dispatch.body"
 
@@ -61,3 +64,34 @@ def slow_body() -> Any:
         request.scope[_KEY].end = None
 
     return Depends(allow)
+
+
+class BodyLimit:
+    """
+    The framework's limit inside our rings, with a problem for its plain text. A route's `max_body_size=` replaces it.
+
+    As a setting of the application it would answer before any ring adds its headers.
+    """
+
+    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+        self.limited = RequestBodyLimitMiddleware(app, limit_bytes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused = False
+
+        async def watched(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                refused = any(
+                    name == b"content-type" and value[:10] == b"text/plain" for name, value in message["headers"]
+                )
+            if not refused:
+                await send(message)
+
+        try:
+            await self.limited(scope, receive, watched)
+        except ExceptionGroup:  # a streaming answer reads and writes in two tasks, and both meet the limit
+            if not refused:
+                raise
+        if refused:
+            await problem(scope, 413, headers={"Connection": "close"})(scope, receive, send)

@@ -14,7 +14,9 @@ from dispatch_server.runtime.counters import Counters
 from dispatch_server.settings import LimitSettings, SignalSettings
 from dispatch_server.web.raw_answers import raw_problem
 
-UNREAD_BODY_S = 2.0  # after an answer that did not wait for the body
+# After an answer that did not wait for the body, so much more of it is thrown away before the connection ends.
+UNREAD_BODY_S = 2.0
+UNREAD_BODY_BYTES = 1024 * 1024
 FRAMES_PER_MESSAGE = 4  # a message may come in a few fragments and with pings between them
 
 
@@ -67,6 +69,7 @@ class BoundHttp(H11Protocol):
         self._counted = True
         self._header_deadline: float | None = self.loop.time() + self.bounds.limits.header_s
         self._unread_deadline: float | None = None
+        self._unread_bytes = 0
         self._stalled_since: float | None = None
         if not self.bounds.enter(self._address):
             transport.write(raw_problem(503, "too_many_connections"))
@@ -81,6 +84,10 @@ class BoundHttp(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self._unread_deadline is not None and not self.transport.is_closing():
+            self._unread_bytes += len(data)
+            if self._unread_bytes > UNREAD_BODY_BYTES and self.bounds.enforce:
+                self._end("body after the answer")
         if self.conn.their_state is not h11.IDLE:
             self._header_deadline = None
         elif self._header_deadline is None and self.timeout_keep_alive_task is None:

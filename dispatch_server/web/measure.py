@@ -49,7 +49,8 @@ class Measure:
             if refused:
                 self.counters.dropped("http", f"status {refused}")
                 retry_after_s = 1 if refused == 503 else None
-                await problem(scope, refused, retry_after_s=retry_after_s)(scope, receive, noted)
+                answer = problem(scope, refused, retry_after_s=retry_after_s, headers={"Connection": "close"})
+                await answer(scope, receive, noted)
             else:
                 await self.app(scope, receive, noted)
         finally:
@@ -58,6 +59,9 @@ class Measure:
             self.counters.request_answered(method, status, loop.time() - begun)
 
     def _refusal(self, scope: Scope) -> int:
+        names = {name for name, _ in scope["headers"]}
+        if b"content-length" in names and b"transfer-encoding" in names:
+            return 400  # two ends may see two different ends of it (RFC 9112 6.1)
         # One read of the socket can bring more header than h11's limit for unfinished ones.
         size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
         size += sum(len(name) + len(value) + 4 for name, value in scope["headers"])
