@@ -13,9 +13,9 @@ from typing import Any, Self
 
 import httpx2
 
+from tests.e2e.clips import FOLDER, ROOT, clips_of_first
 from tests.waiting import until
 
-ROOT = Path(__file__).resolve().parents[2]
 READY_S = 40.0
 END_S = 15.0
 
@@ -86,7 +86,7 @@ class Node:
 
     def simulate(self, count: int) -> None:
         """Start simulated terminals and wait until they are live."""
-        clips = ROOT / "var" / "clips"  # made once, shared with `make run`
+        clips_of_first(self.folder / "terminals.json", count)
         self.terminals.append(
             self._run(
                 "terminals.log",
@@ -99,7 +99,7 @@ class Node:
                 "--keys",
                 str(self.folder / "terminals.json"),
                 "--clips",
-                str(clips),
+                str(FOLDER),
                 "--local-host",
                 self.host,
                 "--times",
