@@ -44,9 +44,10 @@ class _Pending:
     pictures: list[Frame] = field(default_factory=list)
     sound: list[Frame] = field(default_factory=list)
     bytes: int = 0
+    step_us: int = PICTURE_US  # between the last two pictures
 
     def end_us(self) -> int:
-        last_picture = self.pictures[-1].utc_us + PICTURE_US if self.pictures else 0
+        last_picture = self.pictures[-1].utc_us + self.step_us if self.pictures else 0
         last_sound = self.sound[-1].utc_us + PACKET_US if self.sound else 0
         return max(last_picture, last_sound, self.start_us)
 
@@ -100,7 +101,7 @@ class Recorder:
         if self._segment is None:
             self._begin_with_sound()
         end_us = self._pending.end_us()
-        self._cut(end_us, None)
+        self._cut(end_us, None, ends_sound=True)
         if self._segment is not None and self._segment.begun:
             self._end_sound(self._segment, end_us)
             self._gap = self._gap or (end_us, reason)
@@ -119,7 +120,7 @@ class Recorder:
 
     def _take_picture(self, frame: Frame) -> None:
         segment, pending = self._segment, self._pending
-        interval_us = min(max(0, frame.utc_us - self._picture_us), 5 * PICTURE_US)
+        pending.step_us = min(max(0, frame.utc_us - self._picture_us), 5 * PICTURE_US)
         if segment is None or segment.parameter_sets is None:
             sets = _readable(frame.parameter_sets)
             if not frame.is_key or sets is None:
@@ -136,7 +137,7 @@ class Recorder:
                 self._begin(frame.utc_us, sets, frame.layer)
             self._key_us = frame.utc_us
         elif (
-            frame.utc_us - pending.start_us + interval_us > self._limits.fragment_us + ROUNDING_US
+            frame.utc_us - pending.start_us + pending.step_us > self._limits.fragment_us + ROUNDING_US
             or pending.bytes > self._limits.fragment_bytes
         ):
             self._cut(frame.utc_us, frame)
@@ -203,7 +204,7 @@ class Recorder:
         self._segment = _Segment(utc_us, parameter_sets, layer)
         self._pending.restart(utc_us)
 
-    def _cut(self, at_us: int, following: Frame | None) -> None:
+    def _cut(self, at_us: int, following: Frame | None, ends_sound: bool = False) -> None:
         """Make a fragment of what was collected from before `at_us`; `following` is the picture that ended it."""
         segment, pending = self._segment, self._pending
         if segment is None or not (pending.pictures or pending.sound or segment.begun):
@@ -213,7 +214,7 @@ class Recorder:
         pictures, pending.pictures = pending.pictures, []
         packets = pending.take_sound(at_us)
         video = segment.picture.run(pictures, following)
-        sound = segment.sound.run(packets, at_us - self._limits.late_sound_us)
+        sound = segment.sound.run(packets, at_us if ends_sound else at_us - self._limits.late_sound_us)
         start_us, size = pending.start_us, pending.bytes
         pending.restart(at_us)
         if video is None and sound is None:
