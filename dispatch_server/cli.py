@@ -8,7 +8,7 @@ import typer
 
 from dispatch_server.kit.errors import DispatchError
 from dispatch_server.settings import Mode, Settings
-from dispatch_server.settings.loading import load
+from dispatch_server.settings.loading import load, with_folders
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="The dispatch server.", rich_markup_mode=None)
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML file; default config/server.yaml.")]
@@ -43,7 +43,7 @@ def openapi() -> None:
     from dispatch_server.app import create_app
     from dispatch_server.wiring import wire
 
-    document = create_app(wire(Settings())).openapi()
+    document = create_app(wire(with_folders(Settings()))).openapi()
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True))
 
 

@@ -61,7 +61,7 @@ def load(path: Path | None = None, overrides: Overrides | None = None) -> Settin
         raise SettingsWrong(mistakes + [_describe(one, file, lines) for one in error.errors()]) from None
     if mistakes:
         raise SettingsWrong(mistakes)
-    return _with_folders(_overridden(settings, overrides or {}))
+    return with_folders(_overridden(settings, overrides or {}))
 
 
 def _overridden(settings: Settings, overrides: Overrides) -> Settings:
@@ -139,7 +139,7 @@ def _is_ours(name: str) -> bool:
     return name.upper().startswith(PREFIX)
 
 
-def _with_folders(settings: Settings) -> Settings:
+def with_folders(settings: Settings) -> Settings:
     """The empty folders and address filled in from data_folder."""
     data = Path(settings.data_folder).expanduser().absolute()
     archive = Path(settings.archive.folder).expanduser().absolute() if settings.archive.folder else data / "archive"
