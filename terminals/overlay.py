@@ -11,6 +11,7 @@ Picture = NDArray[np.uint8]
 _WHITE, _BLACK, _GREY = (245, 245, 245), (10, 10, 10), (40, 40, 40)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SHARE = 26  # a line takes this part of the picture's height
+WEIGHT = 600
 TOP = 0.085  # below the counter of a made-up scene
 
 
@@ -59,5 +60,5 @@ class Overlay:
     def _write(self, picture: Picture, line: str, x: int, y: int, size: int) -> None:
         edge = max(1, size // 16)
         for dx, dy in ((-edge, 0), (edge, 0), (0, -edge), (0, edge)):
-            cv2.putText(picture, line, (x + dx, y + dy), _BLACK, self._font, size)
-        cv2.putText(picture, line, (x, y), _WHITE, self._font, size)
+            cv2.putText(picture, line, (x + dx, y + dy), _BLACK, self._font, size, WEIGHT)
+        cv2.putText(picture, line, (x, y), _WHITE, self._font, size, WEIGHT)

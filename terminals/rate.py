@@ -32,7 +32,9 @@ class PathEstimate:
         self._sent: dict[int, tuple[float, int]] = {}
         self._last_number = 0
         self._base: deque[tuple[float, float]] = deque(maxlen=BASE_BUCKETS)
-        self._window: deque[tuple[float, int, int, int]] = deque()  # time, bytes, received, lost
+        self._window: deque[tuple[float, int, int]] = deque()  # time, received, lost
+        self._arrived: deque[tuple[float, int]] = deque(maxlen=SENT_KEPT)  # time on the server's clock, bytes
+        self._latest = float("-inf")  # of those times
         self._high = 0
         self._fell_at = self._calm_since = self._judged_at = float("-inf")
         self._remb: tuple[float, int] | None = None
@@ -56,7 +58,7 @@ class PathEstimate:
     def on_feedback(self, arrivals: Arrivals, now: float) -> None:
         """One transport-wide feedback."""
         delays: list[float] = []
-        size_sum = received = lost = 0
+        received = lost = 0
         for offset, ticks in enumerate(arrivals.ticks):
             found = self._sent.pop(self._extended(arrivals.base + offset), None)
             if found is None:
@@ -65,15 +67,16 @@ class PathEstimate:
                 lost += 1
                 continue
             received += 1
-            size_sum += found[1]
-            delays.append(ticks / TICKS_PER_S - found[0])
+            arrival = ticks / TICKS_PER_S
+            self._arrived.append((arrival, found[1]))
+            self._latest = max(self._latest, arrival)
+            delays.append(arrival - found[0])
         if not delays:
             return
-        self._window.append((now, size_sum, received, lost))
+        self._window.append((now, received, lost))
         while self._window[0][0] < now - WINDOW_S:
             self._window.popleft()
-        total = sum(entry[2] + entry[3] for entry in self._window)
-        self.loss = sum(entry[3] for entry in self._window) / total
+        self.loss = sum(entry[2] for entry in self._window) / sum(entry[1] + entry[2] for entry in self._window)
         self._judge_queue(min(delays), now)
 
     def allowed_bps(self, now: float) -> int:
@@ -83,10 +86,9 @@ class PathEstimate:
             allowed = min(allowed, self._remb[1])
         return int(max(self.lowest_bps, min(self.highest_bps, allowed)))
 
-    def arriving_bps(self, now: float) -> float:
-        """What the server received over the last second."""
-        size = sum(entry[1] for entry in self._window if entry[0] >= now - WINDOW_S)
-        return 8 * size / WINDOW_S
+    def arriving_bps(self) -> float:
+        """What the server received in the last second that it told of, by its own clock."""
+        return 8 * sum(size for at, size in self._arrived if at > self._latest - WINDOW_S) / WINDOW_S
 
     def _extended(self, number: int) -> int:
         """16 bits to the number nearest to the last one that was sent."""
@@ -104,7 +106,7 @@ class PathEstimate:
             self._high += 1
             self._calm_since = now
             if self._high >= HIGH_REPORTS and now - self._fell_at >= DECREASE_PAUSE_S:
-                self._fall(DECREASE * self.arriving_bps(now), now)
+                self._fall(DECREASE * self.arriving_bps(), now)
             return
         self._high = 0
         if self.queue_s > QUEUE_LOW_S:
@@ -121,7 +123,7 @@ class PathEstimate:
         elif self.loss > LITTLE_LOSS:
             self._calm_since = now
         elif now - max(self._calm_since, self._fell_at) >= INCREASE_AFTER_S and elapsed < WINDOW_S:
-            ceiling = HEADROOM * self.arriving_bps(now) if self._window else float(self.highest_bps)
+            ceiling = HEADROOM * self.arriving_bps() if self._window else float(self.highest_bps)
             raised = min(self._allowed * INCREASE_PER_S**elapsed, max(ceiling, self._allowed))
             self._allowed = min(float(self.highest_bps), raised)
 
