@@ -178,6 +178,8 @@ class Connection:
             return False
         except ConnectionError:
             pass
+        finally:
+            self.end()
         return True
 
     def end(self) -> None:
