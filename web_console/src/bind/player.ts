@@ -1,5 +1,5 @@
 // Playing one recording with hls.js: wall clock, gaps, speeds, frame steps, the live edge of an open one.
-import Hls, { ErrorTypes, Events } from 'hls.js/light'
+import Hls, { ErrorTypes, Events, type LevelDetails } from 'hls.js/light'
 import { computed, onScopeDispose, ref, shallowRef, watch, type ShallowRef } from 'vue'
 import { PlaybackTime, type Piece } from '@/core/playback_time'
 
@@ -8,6 +8,12 @@ export const speeds = [0.5, 1, 2, 4, 8, 16] as const
 /** Closer than this to the newest picture is "live". */
 const EDGE_S = 12
 const EMPTY = new PlaybackTime([])
+
+function piecesOf(details: LevelDetails): Piece[] {
+  return details.fragments
+    .filter((one) => one.programDateTime !== null && one.gap !== true)
+    .map((one) => ({ startS: one.start, durationS: one.duration, utcMs: one.programDateTime ?? 0 }))
+}
 
 export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, playlistUrl: ShallowRef<string | null>) {
   const time = shallowRef(EMPTY)
@@ -24,17 +30,26 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
   let loop = 0
 
   function open(element: HTMLVideoElement, url: string): void {
-    const made = new Hls({ enableWorker: true, backBufferLength: 60, maxBufferLength: 40, maxMaxBufferLength: 120, liveSyncDurationCount: 2 })
+    const made = new Hls({
+      enableWorker: true, backBufferLength: 60, maxBufferLength: 40, maxMaxBufferLength: 120, liveSyncDurationCount: 2,
+      xhrSetup: (request) => {
+        // A file that still grows changes its validator: from its cache the browser would ask for the whole of it (If-Range).
+        if (growing.value) request.setRequestHeader('Cache-Control', 'no-cache')
+      },
+    })
     hls = made
     failure.value = ''
     waiting.value = true
-    made.on(Events.LEVEL_UPDATED, (_event, { details }) => {
+    const learn = (_event: unknown, { details }: { details: LevelDetails }) => {
       growing.value = details.live
-      const pieces: Piece[] = details.fragments
-        .filter((one) => one.programDateTime !== null && one.gap !== true)
-        .map((one) => ({ startS: one.start, durationS: one.duration, utcMs: one.programDateTime ?? 0 }))
+      const pieces = piecesOf(details)
       time.value = new PlaybackTime(pieces)
-    })
+      // A list may begin with sound alone: begin where there is a picture.
+      const first = pieces[0]?.startS ?? 0
+      if (!details.live && element.currentTime < first) element.currentTime = first + 0.001
+    }
+    made.on(Events.LEVEL_UPDATED, learn)
+    made.on(Events.LEVEL_PTS_UPDATED, learn)
     made.on(Events.ERROR, (_event, data) => {
       if (!data.fatal) return
       if (data.type === ErrorTypes.MEDIA_ERROR) made.recoverMediaError()
