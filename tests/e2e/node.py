@@ -16,7 +16,7 @@ import httpx2
 from tests.e2e.clips import FOLDER, ROOT, clips_of_first
 from tests.waiting import until
 
-READY_S = 40.0
+READY_S = 55.0
 END_S = 15.0
 
 
@@ -34,7 +34,11 @@ class Node:
     _client: httpx2.Client | None = None
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()  # nobody calls __exit__ for what was not entered
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
