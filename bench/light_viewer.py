@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 
 import httpx2
 
-from dispatch_server.engine.udp import UdpPort
-from dispatch_server.media.abilities import LocalTransport
+from bench.stamped_socket import StampedSocket
+from dispatch_server.media.abilities import Layer, LocalTransport
 from dispatch_server.media.link.credentials import make_credentials
 from dispatch_server.media.link.dtls_context import DtlsContext
 from dispatch_server.media.link.link import Link
@@ -21,7 +21,6 @@ from terminals import world
 
 TIMED_ONE_IN = 8
 BATCH = 512
-SOCKET_BYTES = 4 * 1024 * 1024
 REPORT_S = 1.0
 
 
@@ -40,21 +39,30 @@ class SentTimes:
     def __init__(self) -> None:
         self._times: dict[bytes, float] = {}
 
-    def sent(self, payload: bytes, now: float) -> None:
-        self._times[payload[-24:]] = now
+    def sent(self, payload: bytes, at: float) -> None:
+        self._times[payload[-24:]] = at
 
-    def delay(self, payload: bytes, now: float) -> float | None:
+    def delay(self, payload: bytes, arrived: float) -> float | None:
+        """Seconds from sending to the arrival in the viewer's kernel; both on the wall clock of this machine."""
         then = self._times.get(payload[-24:])
-        return None if then is None else now - then
+        return None if then is None else arrived - then
 
 
 class LightViewer:
     """One session. It reports loss to the server once a second, but asks for no repair."""
 
-    def __init__(self, client: httpx2.AsyncClient, endpoint: str, token: str, context: DtlsContext, host: str) -> None:
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        endpoint: str,
+        token: str,
+        context: DtlsContext,
+        host: str,
+        layer: Layer = Layer.MAIN,
+    ) -> None:
         self._client, self._endpoint, self._token = client, endpoint, token
-        self._context, self._host = context, host
-        self._udp: UdpPort | None = None
+        self._context, self._host, self._layer = context, host, layer
+        self._udp: StampedSocket | None = None
         self._link: Link | None = None
         self._highest: dict[int, int] = {}
         self._count = 0
@@ -74,7 +82,7 @@ class LightViewer:
         """POST, connect; `connected_s` and `first_frame_s` count from the POST."""
         credentials = make_credentials(world.chance)
         local = LocalTransport(credentials, self._context.certificate.fingerprint, (), ice_lite=False)
-        offer = offer_watch(local)
+        offer = offer_watch(local, layers=(self._layer, Layer.SOUND))
         self._begun = time.perf_counter()
         response = await self._client.post(
             self._endpoint,
@@ -85,7 +93,7 @@ class LightViewer:
             raise RuntimeError(f"WHEP: {response.status_code} {response.text[:200]}")
         self.url = urljoin(self._endpoint, response.headers["Location"])
         plan = read_watch_answer(offer, response.text)
-        self._udp = UdpPort(self._host, 0, buffer_bytes=SOCKET_BYTES).open()
+        self._udp = StampedSocket(self._host)
         self._outbox = Outbox(self._udp.send, 64 * 1024)
         self._link = Link(
             local=credentials,
@@ -112,20 +120,11 @@ class LightViewer:
     async def first_frame(self) -> None:
         await asyncio.wait_for(self._first_frame.wait(), 10)
 
-    def poll(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Many viewers are read by one clock instead of one wake-up each."""
-        assert self._udp is not None
-        loop.remove_reader(self._udp.socket)
-
     def readable(self) -> None:
         assert self._udp is not None
         now = world.monotonic()
-
-        def deliver(datagrams: list[bytes], source: Address) -> None:
-            for datagram in datagrams:
-                self._take(datagram, source, now)
-
-        self._udp.receive(deliver, BATCH)
+        for datagram, source, arrived in self._udp.receive(BATCH):
+            self._take(datagram, source, now, arrived)
         if now >= self._next_tick:
             self.tick()
 
@@ -142,7 +141,7 @@ class LightViewer:
             link.srtp.protect_rtcp(rtcp.write_receiver_report(1, [block]), link.destination, self._outbox)
         self._outbox.spill()
 
-    def _take(self, datagram: bytes, source: Address, now: float) -> None:
+    def _take(self, datagram: bytes, source: Address, now: float, arrived: float) -> None:
         link = self._link
         assert link is not None
         first = datagram[0]
@@ -173,7 +172,7 @@ class LightViewer:
             plain = link.srtp.unprotect(datagram)
             if plain is not None:
                 start, end = payload_bounds(plain)
-                delay = self.sent_times.delay(plain[start:end], now)
+                delay = self.sent_times.delay(plain[start:end], arrived)
                 if delay is not None:
                     seen.delays_s.append(delay)
 

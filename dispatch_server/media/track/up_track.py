@@ -9,7 +9,7 @@ from dispatch_server.media.packets.rtp import FIXED, PLAIN_FIRST_BYTE, SMALLEST_
 from dispatch_server.media.sink import FrameSink, MediaPacket, PacketSink
 from dispatch_server.media.track.bitrate import RateMeter
 from dispatch_server.media.track.frames import FrameAssembler
-from dispatch_server.media.track.gaps import Gaps
+from dispatch_server.media.track.gaps import PATIENT_AGE_S, Gaps
 from dispatch_server.media.track.keyframes import KeyFrameRequests
 from dispatch_server.media.track.packet_log import PacketLog
 from dispatch_server.media.track.reports import ReceptionStatistics
@@ -18,7 +18,7 @@ from dispatch_server.media.track.timeline import SenderClock, Timeline
 # A new viewer is fed from the newest key frame, unless that is longer ago or larger than this.
 PICTURES_KEPT_S = 4.0
 PICTURES_KEPT_BYTES = 2 * 1024 * 1024
-LONGEST_PAYLOAD_BYTES = 1460
+REORDER_S = 0.2  # without repair only packets that changed places are waited for
 
 _FU_A, _NON_IDR = 28, 1
 
@@ -55,7 +55,7 @@ class UpTrack:
         self._key_in_pending: int | None = None
         self._pictures_bytes = 0
         self._received = 0  # of the primary SSRC, since the last flush
-        self._last_ticks_noted = 0.0
+        self._last_ticks_noted = -1.0
 
     @property
     def highest(self) -> int:
@@ -152,7 +152,8 @@ class UpTrack:
     def add_frame_sink(self, sink: FrameSink) -> None:
         """Whole frames to `sink`; the assembler exists only while somebody takes frames."""
         if self.frames is None:
-            self.frames = FrameAssembler(self.kind, self.layer, self.timeline)
+            patience_s = PATIENT_AGE_S if self.plan.codec.nack else REORDER_S
+            self.frames = FrameAssembler(self.kind, self.layer, self.timeline, patience_s)
             self.gaps.patient = True
             self.frames.add_sink(sink)
             if self.newest_pictures:  # a recording begins with the newest key frame, not with the next one
