@@ -80,4 +80,3 @@ def test_it_starts_shows_and_ends(running: subprocess.Popen[str], port: int, dat
     running.send_signal(signal.SIGINT)
     assert running.wait(30) == 0, printed(data_folder)[-2000:]
     assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
-    assert is_free(port, socket.SOCK_STREAM)
