@@ -10,6 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_recordings()
+    _create_segments()
+
+
+def _create_recordings() -> None:
     op.create_table(
         "recordings",
         sa.Column("id", sa.String(36), nullable=False),
@@ -32,6 +37,9 @@ def upgrade() -> None:
     op.create_index("ix_recordings_source_opened_utc_us", "recordings", ["source", "opened_utc_us"])
     op.create_index("ix_recordings_department_opened_utc_us", "recordings", ["department", "opened_utc_us"])
     op.create_index("ix_recordings_state", "recordings", ["state"])
+
+
+def _create_segments() -> None:
     op.create_table(
         "recording_segments",
         sa.Column("recording_id", sa.String(36), nullable=False),
