@@ -28,6 +28,7 @@ def free_port() -> int:
 def doors(node: Node, layer: Layer) -> tuple[Door, Door]:
     """Addresses and tokens of the terminals, in the order of their numbers."""
     numbers = [f"T{code:02d}{device:02d}" for device in (1, 2) for code in range(1, 22)]
+
     def whip(number: int) -> tuple[str, str]:
         return f"{node.url}/whip/{numbers[number]}", node.publish_key(numbers[number])
 

@@ -1,4 +1,4 @@
-"""The engine without sockets and clocks: CPU for each packet handled, one publisher to N viewers, encryption included."""
+"""The engine without sockets and clocks: CPU for each packet handled, one publisher to N viewers, with encryption."""
 
 import itertools
 import os
@@ -21,7 +21,8 @@ from dispatch_server.media.negotiate import (
     read_publish_answer,
     read_watch_answer,
 )
-from dispatch_server.media.peer import Peer, PeerLimits
+from dispatch_server.media.peer import Peer
+from dispatch_server.media.rate_guard import PeerLimits
 from dispatch_server.media.router import Router
 from terminals.local_source import LocalSource
 

@@ -19,7 +19,8 @@ from dispatch_server.media.link.dtls_context import DtlsContext
 from dispatch_server.media.link.link import Link, LinkLimits
 from dispatch_server.media.link.states import LinkClosed, LinkConnected, LinkFailed, LinkResumed, LinkSuspended
 from dispatch_server.media.negotiate import answer_publish, answer_watch, read_fragment, write_restart_fragment
-from dispatch_server.media.peer import Peer, PeerEvent, PeerLimits
+from dispatch_server.media.peer import Peer, PeerEvent
+from dispatch_server.media.rate_guard import PeerLimits
 from dispatch_server.media.router import Router
 from dispatch_server.media.sink import FrameSink
 from dispatch_server.runtime.counters import Reading

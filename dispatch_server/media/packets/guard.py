@@ -13,8 +13,8 @@ def guarded(parse: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """
     The result of `parse`, or MalformedPacket.
 
-    The one broad except in media: aiortc's and aioice's parsers throw AssertionError, StopIteration, struct.error,
-    IndexError and KeyError on hostile bytes, OpenSSL's wrapper its own tree, and none promises more than that.
+    The one broad except in media: aiortc's and aioice's parsers throw AssertionError, StopIteration,
+    struct.error, IndexError and KeyError on hostile bytes, and OpenSSL's wrapper a tree of its own.
     """
     try:
         return parse(*args, **kwargs)
