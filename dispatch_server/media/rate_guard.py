@@ -18,17 +18,6 @@ class PeerLimits:
 class RateGuard:
     """Counts in windows of a second. `over_for_too_long` holds the rate in kbit/s when the owner is to be told."""
 
-    __slots__ = (
-        "_bytes",
-        "_limits",
-        "_most_bytes",
-        "_over_since",
-        "_packets",
-        "_reports",
-        "_start",
-        "over_for_too_long",
-    )
-
     def __init__(self, limits: PeerLimits) -> None:
         self._limits = limits
         self._most_bytes = limits.publisher_kbps * 125

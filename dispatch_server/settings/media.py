@@ -23,7 +23,6 @@ class MediaSettings(Section):
     sessions: Count = Field(2000, description="Publishing and watching sessions in all.")
     publishers: Count = Field(200, description="Publishing sessions.")
     viewers_per_stream: Count = Field(500, description="Watching sessions of one stream.")
-    half_open_per_address: Count = Field(50, description="Sessions of one client address that are not yet connected.")
     addresses_per_session: Count = Field(8, description="Checked addresses of one remote end; the oldest goes.")
     tcp_connections: Count = Field(256, description="Media connections over TCP.")
     tcp_buffer_bytes: Bytes = Field(262_144, description="What may wait to be written to one of them.")
@@ -38,11 +37,6 @@ class MediaSettings(Section):
     max_publisher_packets_per_s: Count = Field(3000, description="Packets per second of one publisher.")
     max_rtcp_per_s: Count = Field(200, description="RTCP packets per second of one remote end.")
     over_limit_s: Seconds = Field(10, description="A publisher that stays over its limit this long is ended.")
-    log_seconds: Seconds = Field(1, description="Packets kept for viewers that ask again (NACK), per track.")
-    log_bytes: Bytes = Field(2_097_152, description="Bytes of them, per track.")
-    resend_percent: Count = Field(20, description="Share of a viewer's bit rate that may be packets sent again.")
-    nack_tries: Count = Field(10, description="How often a missing packet is asked for.")
-    keyframe_interval_ms: Count = Field(500, description="Least time between two key-frame requests to a publisher.")
 
 
 class LiveSettings(Section):
@@ -52,7 +46,6 @@ class LiveSettings(Section):
     media_tokens: Count = Field(10_000, description="Tokens that are issued and not yet used.")
     grace_s: Seconds = Field(600, description="A lost publisher that returns within this time continues its stream.")
     offer_bytes: Count = Field(65_536, description="Largest session description.")
-    posts_per_minute: Count = Field(30, description="WHIP and WHEP offers per minute of one source or person.")
+    posts_per_minute: Count = Field(10, description="WHIP and WHEP offers per minute of one source or person.")
     publish_keys: Count = Field(1000, description="Publish keys that are not revoked.")
     figures_s: Seconds = Field(1, description="How often the figures of the streams are read.")
-    ended_kept: Count = Field(500, description="Ended streams that the list still knows.")

@@ -65,7 +65,6 @@ class SignalSettings(Section):
     """WebSockets: one for each person or terminal."""
 
     connections: Count = Field(1000, description="Open WebSockets.")
-    connections_per_person: Count = Field(8, description="Open WebSockets of one person or terminal.")
     message_bytes: Count = Field(65_536, description="Largest message; a larger one ends the connection.")
     messages_per_s: Count = Field(50, description="Messages per second and connection; more ends the connection.")
     ping_s: Seconds = Field(20, description="Ping when idle; no answer in the same time ends the connection.")

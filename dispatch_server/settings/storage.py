@@ -20,10 +20,9 @@ class ArchiveSettings(Section):
     segment_s: Seconds = Field(600, description="Longest segment (one fMP4 file).")
     fragment_ms: Count = Field(1000, description="Longest fragment: what a crash can lose.")
     fragment_bytes: Count = Field(52_428_800, description="Largest fragment; a larger one is cut.")
-    queue_frames: Count = Field(
-        1500, description="Frames of one stream that wait for a slow disk; more is a declared gap."
+    queue_bytes: Bytes = Field(
+        67_108_864, description="What may wait for a slow disk, of one stream; more is a declared gap."
     )
-    queue_bytes: Bytes = Field(67_108_864, description="Bytes of them.")
     streams: Count = Field(200, description="Streams that are recorded at one time.")
     disk_check_s: Seconds = Field(5, description="How often the free space is read.")
     disk_alarm_percent: Percent = Field(85, description="Used space that raises an alarm.")
@@ -32,7 +31,6 @@ class ArchiveSettings(Section):
     ballast_bytes: Bytes = Field(
         536_870_912, description="A file that is given up when the disk is full, so that the database can be written."
     )
-    playlist_segments: Count = Field(2000, description="Segments in one playback list.")
     sampler_interval_s: Seconds = Field(4, description="How often one key frame of each stream is looked at; 0: never.")
     sampler_width: Count = Field(320, description="Width of the thumbnail in pixels.")
     sampler_queue: Count = Field(64, description="Pictures that wait to be looked at; more are dropped.")

@@ -1,7 +1,7 @@
-"""The log answers for a second, and lets go of everything older."""
+"""The log answers for a second, grows to hold that second, and is bounded."""
 
 from dispatch_server.media.sink import MediaPacket
-from dispatch_server.media.track.packet_log import PacketLog
+from dispatch_server.media.track.packet_log import FIRST_SLOTS, MOST_SLOTS, PacketLog
 
 
 def packet(sequence: int, arrival: float) -> MediaPacket:
@@ -9,7 +9,7 @@ def packet(sequence: int, arrival: float) -> MediaPacket:
 
 
 def test_answers_what_is_young_enough() -> None:
-    log = PacketLog(keep_s=1.0, )
+    log = PacketLog(keep_s=1.0)
     log.put([packet(10, 0.0), packet(11, 0.5)])
     assert log.get(10, 1.0) is not None
     assert log.get(10, 1.1) is None
@@ -18,19 +18,26 @@ def test_answers_what_is_young_enough() -> None:
 
 
 def test_a_slot_that_was_taken_over_does_not_answer_for_the_old_number() -> None:
-    log = PacketLog()
-    log.put([packet(1, 0.0), packet(9, 0.0)])
-    assert log.get(1, 0.1) is None
-    assert log.get(9, 0.1) is not None
-
-
-def test_expired_packets_are_let_go() -> None:
     log = PacketLog(keep_s=1.0)
-    log.put([packet(number, number * 0.1) for number in range(100, 112)])
-    log.expire(11.65)
-    assert [log.get(number, 10.9) is not None for number in (105, 106, 107, 111)] == [False, False, True, True]
-    log.expire(20.0)
-    assert log.get(111, 10.9) is None
+    log.put([packet(1, 0.0)])
+    log.put([packet(1 + FIRST_SLOTS, 1.5)])
+    assert log.get(1, 0.5) is None
+    assert log.get(1 + FIRST_SLOTS, 1.6) is not None
+
+
+def test_a_fast_track_is_kept_for_a_whole_second() -> None:
+    log = PacketLog(keep_s=1.0)
+    for number in range(3000):
+        log.put([packet(number, number / 1000)])
+    assert all(log.get(number, 2.999) is not None for number in range(2000, 3000))
+
+
+def test_a_flood_does_not_grow_it_without_end() -> None:
+    log = PacketLog(keep_s=1.0)
+    for number in range(3 * MOST_SLOTS):
+        log.put([packet(number, 0.0)])
+    kept = [number for number in range(3 * MOST_SLOTS) if log.get(number, 0.1) is not None]
+    assert kept == list(range(2 * MOST_SLOTS, 3 * MOST_SLOTS))
 
 
 def test_a_late_packet_keeps_its_place() -> None:
@@ -38,5 +45,3 @@ def test_a_late_packet_keeps_its_place() -> None:
     log.put([packet(1, 0.0), packet(3, 0.1)])
     log.put([packet(2, 0.2)])
     assert log.get(2, 0.9) is not None
-    log.expire(1.15)
-    assert log.get(2, 1.15) is not None
