@@ -55,6 +55,11 @@
     return { stream: canvas.captureStream(10), stop: () => clearInterval(timer), canvas }
   }
 
+  const ask = HTMLVideoElement.prototype.requestVideoFrameCallback
+  HTMLVideoElement.prototype.requestVideoFrameCallback = function (run) {
+    return ask.call(this, (now, frame) => run(now, { ...frame, mediaTime: frame.mediaTime, rtpTimestamp: 1 }))
+  }
+
   class MockPeer extends EventTarget {
     constructor() {
       super()

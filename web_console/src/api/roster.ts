@@ -53,5 +53,6 @@ function uplinkOf(figures: Wire['StreamFigures']): UplinkFigures {
     width: main?.width ?? 0,
     height: main?.height ?? 0,
     fps: main?.fps ?? 0,
+    silentMs: figures.last_media_age_s === null ? null : figures.last_media_age_s * 1000,
   }
 }

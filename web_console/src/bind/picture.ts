@@ -16,11 +16,13 @@ export function usePicture(video: Readonly<ShallowRef<HTMLVideoElement | null>>,
 
   function next(): void {
     if (!watched) return
-    handle = watched.requestVideoFrameCallback(() => {
+    handle = watched.requestVideoFrameCallback((_now, frame) => {
+      next()
+      // A stream that is cut off is painted black by the browser: only what came by RTP is a picture.
+      if (frame.rtpTimestamp === undefined) return
       const now = performance.now()
       // The tile needs to know to a quarter of a second, not to a frame.
       if (lastFrameMs.value === null || now - lastFrameMs.value > 250) lastFrameMs.value = now
-      next()
     })
   }
 

@@ -12,6 +12,7 @@ export interface Watching {
   readonly media: ShallowRef<MediaStream | null>
   readonly connection: ShallowRef<RTCPeerConnection | null>
   readonly nudge: () => void
+  readonly hurry: () => void
   readonly again: () => void
 }
 
@@ -80,7 +81,7 @@ export function useWatching(streamId: Ref<string | null>, layer: Ref<LayerWish>,
     window.removeEventListener('pagehide', end)
     end()
   })
-  return { state, refusal, media, connection, nudge: () => session?.nudge(), again }
+  return { state, refusal, media, connection, nudge: () => session?.nudge(), hurry: () => session?.hurry(), again }
 }
 
 function receiver(onStream: (stream: MediaStream) => void): RTCPeerConnection {

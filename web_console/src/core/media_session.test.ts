@@ -184,6 +184,22 @@ describe('a refusal', () => {
     expect(log.filter((entry) => entry === 'post')).toHaveLength(3)
   })
 
+  it('does not wait when it is told to hurry, and hurrying changes nothing else', async () => {
+    const { session, log, server, hear, settle } = world()
+    server.refusal = new Refusal(409, 'stream_not_live', 'not yet', 5_000)
+    session.start()
+    await settle()
+    server.refusal = null
+    session.hurry()
+    await settle()
+    hear('connected')
+    session.hurry()
+    await settle()
+    expect(session.state).toBe('connected')
+    expect(log.filter((entry) => entry === 'post')).toHaveLength(2)
+    expect(log).not.toContain('patch')
+  })
+
   it('waits as long as the server asks', async () => {
     const { session, log, server, pass, settle } = world()
     server.refusal = new Refusal(503, 'overloaded', 'later', 5_000)

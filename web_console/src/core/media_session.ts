@@ -76,10 +76,15 @@ export class MediaSession {
     if (this.current === 'idle') void this.open('start')
   }
 
-  /** The picture stands still although nobody said so: look for a new path now. */
+  /** Nothing comes although the server has it: look for a new path now. */
   nudge(): void {
     if (this.current === 'connected') this.interrupted(0)
-    else if (this.current === 'waiting') void this.open('retry')
+    else this.hurry()
+  }
+
+  /** There is reason to believe that the next try will work: do not wait for it. */
+  hurry(): void {
+    if (this.current === 'waiting') void this.open('retry')
   }
 
   stop(): void {

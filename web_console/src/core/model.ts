@@ -31,6 +31,8 @@ export interface UplinkFigures {
   readonly width: number
   readonly height: number
   readonly fps: number
+  /** How long ago the server had its last packet. */
+  readonly silentMs: number | null
 }
 
 export interface LiveStream {

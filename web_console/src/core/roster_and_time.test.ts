@@ -79,7 +79,13 @@ describe('the state of a tile', () => {
   it('says since when and on whose side the link is lost', () => {
     const later = { ...facts, nowMs: 10_000 + STILL_AFTER_MS }
     expect(tileState(later)).toEqual({ kind: 'lost', sinceMs: 10_500, whose: 'here' })
-    expect(tileState({ ...later, stream: stream({ state: 'lost', sinceMs: 77 }) })).toEqual({ kind: 'lost', sinceMs: 77, whose: 'field' })
+    const lost = stream({ state: 'lost', sinceMs: 77 })
+    const silent = stream({ uplink: { kbps: 0, loss: 0, roundTripMs: null, width: 0, height: 0, fps: 0, silentMs: 6_000 } })
+    expect(tileState({ ...later, stream: lost })).toEqual({ kind: 'lost', sinceMs: 10_500, whose: 'field' })
+    expect(tileState({ ...later, stream: silent })).toEqual({ kind: 'lost', sinceMs: 10_500, whose: 'field' })
+    expect(tileState({ ...later, stream: lost, lastFrameMs: null })).toEqual({ kind: 'lost', sinceMs: 77, whose: 'field' })
+    expect(tileState({ ...later, stream: silent, lastFrameMs: null })).toEqual({ kind: 'lost', sinceMs: 7_000, whose: 'field' })
+    expect([presenceOf(null, silent), presenceOf(null, lost)]).toEqual(['lost', 'lost'])
   })
 
   it('tells an empty place, an absent terminal, an ended stream and a refusal apart', () => {

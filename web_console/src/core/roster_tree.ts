@@ -48,8 +48,16 @@ const everything: RosterFilter = { text: '', onlyLive: false, folds: new Map() }
 const kinds: readonly DepartmentKind[] = ['township', 'bureau', 'centre']
 const none: Count = { live: 0, lost: 0, online: 0, all: 0 }
 
+/** The server waits for half a minute before it calls a silent link lost; an operator wants to know sooner. */
+export const SILENT_AFTER_MS = 5_000
+
+export function isSilent(stream: LiveStream): boolean {
+  return (stream.uplink?.silentMs ?? 0) > SILENT_AFTER_MS
+}
+
 export function presenceOf(terminal: Terminal | null, stream: LiveStream | null): Presence {
-  if (stream?.state === 'live' || stream?.state === 'lost') return stream.state
+  if (stream?.state === 'live') return isSilent(stream) ? 'lost' : 'live'
+  if (stream?.state === 'lost') return 'lost'
   return terminal?.online || (stream && stream.state !== 'ended') ? 'online' : 'offline'
 }
 

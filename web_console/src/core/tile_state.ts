@@ -33,10 +33,12 @@ export function tileState(facts: TileFacts): TileState {
   if (facts.session === 'refused') return { kind: 'refused' }
   const age = facts.lastFrameMs === null ? null : facts.nowMs - facts.lastFrameMs
   const flowing = age !== null && age < STILL_AFTER_MS
-  if (facts.stream.state === 'lost' && !flowing) {
-    return { kind: 'lost', sinceMs: facts.stream.sinceMs, whose: 'field' }
-  }
   if (flowing) return { kind: 'live' }
-  if (facts.lastFrameMs === null) return { kind: 'connecting' }
-  return { kind: 'lost', sinceMs: facts.lastFrameMs + facts.clockOffsetMs, whose: 'here' }
+  // Silence at the server is the field's; pictures that it has and we have not are our own loss.
+  const silentMs = facts.stream.uplink?.silentMs ?? 0
+  const whose = facts.stream.state === 'lost' || silentMs > STILL_AFTER_MS / 2 ? 'field' : 'here'
+  if (facts.lastFrameMs !== null) return { kind: 'lost', sinceMs: facts.lastFrameMs + facts.clockOffsetMs, whose }
+  if (whose === 'here') return { kind: 'connecting' }
+  const sinceMs = facts.stream.state === 'lost' ? facts.stream.sinceMs : facts.nowMs + facts.clockOffsetMs - silentMs
+  return { kind: 'lost', sinceMs, whose }
 }
