@@ -36,6 +36,27 @@ def dev(config: ConfigFile = None, port: PortNumber = None) -> None:
 
 
 @cli.command()
+def doctor(config: ConfigFile = None) -> None:
+    """Look at this machine and this node, and say what to mend."""
+    import asyncio
+
+    from dispatch_server.ops import doctor, machine
+    from dispatch_server.runtime.world import World
+    from dispatch_server.wiring.addresses import announced_addresses
+
+    settings = _load(config, None)
+    findings = []
+    for found in doctor.examine(settings, announced_addresses(settings.media), World()):
+        findings.append(found)
+        typer.echo(found.line())
+    services = asyncio.run(doctor.examine_services(settings))
+    for found in [*services, *machine.look_at_test_packages()]:
+        typer.echo(found.line())
+    if doctor.needs_mending([*findings, *services]):
+        raise typer.Exit(1)
+
+
+@cli.command()
 def openapi() -> None:
     """Print the API's document."""
     import json

@@ -1,0 +1,138 @@
+"""The command line as a process: it starts, says when it is ready, ends on a signal, and names what is wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from dispatch_server import __version__
+from tests.waiting import until
+
+ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.timeout(240)  # each test starts whole programs
+START_S = 60.0
+STOP_S = 20.0
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    settings = {
+        "DISPATCH__DATA_FOLDER": str(folder / "var"),
+        "DISPATCH__MEDIA__UDP_PORT": "0",
+        "DISPATCH__MEDIA__TCP_PORT": "0",
+        "DISPATCH__LOG__FORMAT": "json",
+        "DISPATCH__DEPARTMENTS_FILE": str(ROOT / "config" / "departments.yaml"),
+        "PYTHONPATH": str(ROOT),
+    }
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, **settings, **more}
+
+
+def run(folder: Path, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "dispatch_server", *words]
+    return subprocess.run(
+        command, cwd=folder, env=environment(folder, **more), capture_output=True, text=True, timeout=START_S
+    )
+
+
+@contextmanager
+def serving(folder: Path, *words: str, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-m", "dispatch_server", *words]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment(folder, **more), stderr=log, stdout=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(STOP_S)
+
+
+def lines(folder: Path) -> list[dict[str, object]]:
+    found = []
+    for line in (folder / "log").read_text().splitlines():
+        if line.startswith("{"):
+            found.append(json.loads(line))
+    return found
+
+
+def ready(folder: Path, process: "subprocess.Popen[bytes]") -> str:
+    def address() -> str:
+        assert process.poll() is None, (folder / "log").read_text()
+        return next((str(line["url"]) for line in lines(folder) if line["event"] == "ready"), "")
+
+    return until(address, START_S)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_starts_answers_and_ends_on_a_signal(tmp_path: Path, number: signal.Signals) -> None:
+    with serving(tmp_path, "dev", "--port", "0") as process:
+        url = ready(tmp_path, process)
+        with urlopen(f"{url}/readyz", timeout=10) as answer:
+            assert json.load(answer)["ready"] is True
+        process.send_signal(number)
+        assert process.wait(STOP_S) == 0
+    texts = (tmp_path / "log").read_text()
+    assert "Traceback" not in texts
+    assert (tmp_path / "var").stat().st_mode & 0o077 == 0
+    token = (tmp_path / "var" / "keys" / "metrics_token").read_text()
+    assert token not in texts
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    port = free_port()
+    with serving(tmp_path, "dev", "--port", str(port)) as process:
+        ready(tmp_path, process)
+        other = tmp_path / "other"
+        other.mkdir()
+        second = run(other, "dev", "--port", str(port))
+    assert second.returncode == 2
+    assert f"127.0.0.1:{port}" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_wrong_settings_are_named_and_nothing_is_made(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("server:\n  prot: 80\n")
+    outcome = run(tmp_path, "serve", "--config", "a.yaml")
+    assert outcome.returncode == 2
+    assert "a.yaml, line 2: server.prot" in outcome.stderr
+    assert not (tmp_path / "var").exists()
+
+
+def test_settings_can_be_checked_alone(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "serve", "--check-config")
+    assert (outcome.returncode, outcome.stdout) == (0, "The settings are good.\n")
+    assert not (tmp_path / "var").exists()
+
+
+def test_the_document_of_the_api_is_printed_without_opening_anything(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "openapi")
+    document = json.loads(outcome.stdout)
+    assert document["info"]["version"] == __version__
+    assert "/healthz" in document["paths"]
+    assert not (tmp_path / "var").exists()
+
+
+def test_the_settings_file_is_printed(tmp_path: Path) -> None:
+    assert run(tmp_path, "settings").stdout == (ROOT / "config" / "server.yaml").read_text()
+
+
+def test_the_doctor_names_a_cure_and_says_so_by_its_exit(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    outcome = run(tmp_path, "doctor", DISPATCH__ARCHIVE__FOLDER=str(tmp_path / "file" / "archive"))
+    assert outcome.returncode == 1
+    assert "MEND  the archive folder" in outcome.stdout
+    assert "cure:" in outcome.stdout
+
+
+def test_a_failing_start_leaves_a_sentence_and_a_code(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "dispatch.sqlite3").write_bytes(b"nonsense" * 1000)
+    outcome = run(tmp_path, "dev", "--port", "0")
+    assert outcome.returncode == 2
+    assert "damaged" in outcome.stderr
