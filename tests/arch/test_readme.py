@@ -7,7 +7,7 @@ from tests.arch.tree import ROOT, text_of, under
 
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"\bmake ([a-z]+)")
+COMMAND = re.compile(r"(?:^|[ (])make ([a-z]+)", re.MULTILINE)
 TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
 PICTURES_TO_COME = {"docs/pictures/wall.png"}
 
@@ -40,8 +40,8 @@ def dead_links(path: Path, text: str) -> list[str]:
 
 
 def unknown_commands(text: str, makefile: str) -> list[str]:
-    in_code = " ".join([*FENCE.findall(text), *re.findall(r"`([^`\n]+)`", FENCE.sub("", text))])
-    return sorted(set(COMMAND.findall(in_code)) - set(TARGET.findall(makefile)))
+    pieces = [*FENCE.findall(text), *re.findall(r"`([^`\n]+)`", FENCE.sub("", text))]
+    return sorted({command for piece in pieces for command in COMMAND.findall(piece)} - set(TARGET.findall(makefile)))
 
 
 def unreleased_first(changelog: str) -> bool:

@@ -45,14 +45,29 @@ def silent_skips(source: str) -> list[int]:
 
 
 def lucky_sleeps(source: str) -> list[int]:
-    """Lines that sleep longer than the step of a loop that looks for something, with its own deadline."""
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and _dotted(node.func) in ("time.sleep", "asyncio.sleep"):
-            first = node.args[0] if node.args else None
-            seconds = first.value if isinstance(first, ast.Constant) else 0
-            found += [node.lineno] if isinstance(seconds, int | float) and seconds > STEP_S else []
+    """Lines where a test just sleeps. Pacing in a loop, and what is meant never to return, are no luck."""
+    found: list[int] = []
+
+    def look(node: ast.AST, in_loop: bool) -> None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            in_loop = False
+        in_loop = in_loop or isinstance(node, ast.For | ast.AsyncFor | ast.While | ast.Lambda)
+        if isinstance(node, ast.Expr) and not in_loop and _slept_s(node.value) > STEP_S:
+            found.append(node.lineno)
+        for child in ast.iter_child_nodes(node):
+            look(child, in_loop)
+
+    look(ast.parse(source), in_loop=False)
     return found
+
+
+def _slept_s(statement: ast.expr) -> float:
+    """Seconds of `time.sleep(s)` or `await asyncio.sleep(s)`; 0 for anything else."""
+    call = statement.value if isinstance(statement, ast.Await) else statement
+    if not isinstance(call, ast.Call) or _dotted(call.func) not in ("time.sleep", "asyncio.sleep"):
+        return 0
+    first = call.args[0] if call.args else None
+    return float(first.value) if isinstance(first, ast.Constant) and isinstance(first.value, int | float) else 0
 
 
 def test_no_file_carries_a_mark_for_later() -> None:
@@ -78,4 +93,6 @@ def test_every_kind_of_half_done_is_seen() -> None:
     assert silent_skips("@pytest.mark.skipif(True)\ndef test_a(): ...\n") == [1]
     assert silent_skips("pytest.skip()\n") == [1]
     assert silent_skips("pytest.skip(f'no {x}')\npytest.mark.skipif(True, reason='x')\n") == []
-    assert lucky_sleeps("time.sleep(1)\nawait_ = asyncio.sleep(0.2)\nasyncio.sleep(0)\ntime.sleep(0.05)\n") == [1, 2]
+    assert lucky_sleeps("async def test_a():\n    await asyncio.sleep(0.2)\n    time.sleep(1)\n") == [2, 3]
+    paced = "async def test_b():\n    for byte in data:\n        await asyncio.sleep(0.2)\n    await asyncio.sleep(0)\n"
+    assert lucky_sleeps(paced) == []
