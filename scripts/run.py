@@ -147,7 +147,8 @@ def main() -> int:
     parser.add_argument("--terminals", type=int, default=4, help="how many simulated terminals stream")
     parser.add_argument("--data", type=Path, default=ROOT / "var", help="where everything is kept")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    for number in (signal.SIGINT, signal.SIGTERM):  # both, also where a shell started this in the background
+        signal.signal(number, signal.default_int_handler)
     try:
         run(options.port, options.terminals, options.data.absolute())
     except KeyboardInterrupt:
