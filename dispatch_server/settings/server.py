@@ -68,7 +68,6 @@ class SignalSettings(Section):
     message_bytes: Count = Field(65_536, description="Largest message; a larger one ends the connection.")
     messages_per_s: Count = Field(50, description="Messages per second and connection; more ends the connection.")
     ping_s: Seconds = Field(20, description="Ping when idle; no answer in the same time ends the connection.")
-    queue: Count = Field(256, description="Messages that wait for a slow reader before it is disconnected.")
 
 
 class IdentitySettings(Section):

@@ -33,6 +33,7 @@ class Bounds:
         self._counters = counters
         self._per_address: Counter[str] = Counter()
         self._inside = 0
+        self._sockets = 0
         counters.gauge("http_connections", "Open HTTP connections.", lambda: self._inside)
 
     def enter(self, address: str) -> bool:
@@ -52,6 +53,18 @@ class Bounds:
         self._per_address[address] -= 1
         if not self._per_address[address]:
             del self._per_address[address]
+
+    def enter_socket(self, address: str) -> bool:
+        """As `enter`, for a connection that has become a WebSocket."""
+        self._sockets += 1
+        allowed = self.enter(address)
+        if allowed and self.enforce and self._sockets > self.signals.connections:
+            return self.refuse("too many WebSockets")
+        return allowed
+
+    def leave_socket(self, address: str) -> None:
+        self._sockets -= 1
+        self.leave(address)
 
     def refuse(self, reason: str) -> bool:
         self._counters.dropped("http", reason)
@@ -162,11 +175,11 @@ class BoundSocket(WebSocketsSansIOProtocol):
         self._frames_in_window = 0
         self._unfinished_since: float | None = None
         self._stalled_since: float | None = None
-        if not self.bounds.enter(self._address):
+        if not self.bounds.enter_socket(self._address):
             self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.bounds.leave(self._address)
+        self.bounds.leave_socket(self._address)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

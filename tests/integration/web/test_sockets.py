@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidMessage, InvalidStatus
 
 from tests.integration.web.harness import Connection, Server, running
 from tests.waiting import until_async
@@ -136,6 +136,19 @@ async def test_wrong_frames_end_it(server: Server) -> None:
         connection.send(wrong)
         assert await connection.ended(5), wrong
     await echoes(server)
+
+
+async def test_there_is_a_bound_to_them(tmp_path: Path) -> None:
+    async with running(tmp_path, signals={**SIGNALS, "connections": 2, "ping_s": 20}, limits=LIMITS) as server:
+        first, second = await raw(server), await raw(server)
+        with pytest.raises((ConnectionClosed, InvalidMessage, OSError)):
+            async with opening(server) as socket:
+                await socket.recv()
+        assert server.dropped("too many WebSockets") == 1
+        first.end()
+        await until_async(lambda: len(server.front.server_state.connections) == 1)
+        await echoes(server)
+        second.end()
 
 
 async def test_a_storm_of_openings_and_closings_leaves_nothing(server: Server) -> None:
