@@ -51,6 +51,7 @@ class FrameAssembler:
         self._at_boundary = True  # the next packet in order begins a unit, or may not be used
         self._waiting: dict[int, MediaPacket] = {}
         self._waiting_since = 0.0
+        self._now = 0.0
         self._after_gap = False
         self._depacketizer = Depacketizer()
         self._sps: bytes | None = None
@@ -81,11 +82,13 @@ class FrameAssembler:
 
     def tick(self, now: float) -> None:
         """Go on without what did not come in time."""
+        self._now = now
         while self._waiting and now - self._waiting_since >= self.patience_s:
             self._pass_gap()
 
     def take(self, packets: Sequence[MediaPacket], now: float) -> None:
         """Packets of the track as they arrive; the hot path."""
+        self._now = now
         following = self._next
         unit = self._unit
         for packet in packets:
@@ -192,7 +195,7 @@ class FrameAssembler:
         if not self._timeline.known or not (self._sinks or self._starting):
             return
         if not self._is_video:
-            self._hand_on(unit[0].timestamp, unit[0].payload, True, None)
+            self._hand_on(unit[0], unit[0].payload, True, None)
             return
         try:
             nals = self._depacketizer.read([packet.payload for packet in unit])
@@ -204,15 +207,15 @@ class FrameAssembler:
             return
         if len(nals) == 1 and nals[0][0] & 0x1F == SLICE:  # nearly all frames
             if self._sinks:
-                self._hand_on(unit[0].timestamp, to_length_prefixed(nals), False, None)
+                self._hand_on(unit[0], to_length_prefixed(nals), False, None)
             return
-        self._finish_with_sets(unit[0].timestamp, nals)
+        self._finish_with_sets(unit[0], nals)
 
     def _drop_malformed(self) -> None:
         self.malformed += 1
         self._after_gap = True
 
-    def _finish_with_sets(self, timestamp: int, nals: list[bytes]) -> None:
+    def _finish_with_sets(self, first: MediaPacket, nals: list[bytes]) -> None:
         """An access unit with parameter sets, several slices or supplements."""
         kinds = [nal[0] & 0x1F for nal in nals]
         is_key = IDR in kinds
@@ -232,7 +235,7 @@ class FrameAssembler:
                 left_out = (DELIMITER, FILLER, SPS, PPS)
         if is_key or self._sinks:
             kept = [nal for nal, kind in zip(nals, kinds, strict=True) if kind not in left_out]
-            self._hand_on(timestamp, to_length_prefixed(kept), is_key, sets)
+            self._hand_on(first, to_length_prefixed(kept), is_key, sets)
 
     def _learn(self, nals: list[bytes], kinds: list[int]) -> bool:
         """Keep the parameter sets in force; whether this unit has at most one of each."""
@@ -244,8 +247,10 @@ class FrameAssembler:
             self._pps = nals[kinds.index(PPS)]
         return kinds.count(SPS) <= 1 and kinds.count(PPS) <= 1
 
-    def _hand_on(self, timestamp: int, data: bytes, is_key: bool, parameter_sets: tuple[bytes, bytes] | None) -> None:
-        ticks = self._timeline.unwrap(timestamp)
+    def _hand_on(
+        self, first: MediaPacket, data: bytes, is_key: bool, parameter_sets: tuple[bytes, bytes] | None
+    ) -> None:
+        ticks = self._timeline.unwrap(first.timestamp, self._now - first.arrival)
         frame = Frame(
             self._kind,
             self._layer,

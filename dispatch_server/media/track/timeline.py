@@ -105,8 +105,8 @@ class Timeline:
         """Whether there is any UTC to tell."""
         return self._base_us is not None
 
-    def unwrap(self, timestamp: int) -> int:
-        """32 bits of RTP time to ticks that grow."""
+    def unwrap(self, timestamp: int, waited_s: float = 0.0) -> int:
+        """32 bits of RTP time to ticks that grow; `waited_s`: so long ago the packet came."""
         newest = self._newest
         if newest is None:
             self._newest = timestamp
@@ -114,7 +114,7 @@ class Timeline:
         step = (timestamp + self._shift - newest) & 0xFFFFFFFF
         if step >= 0x80000000:
             step -= 0x100000000
-        if not self._back <= step <= self._ahead:
+        if not self._back - waited_s * self.clock_rate <= step <= self._ahead:
             # RFC 3550 5.1 lets a source begin anew anywhere; go on as if a frame later.
             resumed = int(RESTART_S * self.clock_rate)
             self._shift += resumed - step
