@@ -71,7 +71,8 @@ class Recorder:
         self._segment: _Segment | None = None
         self._previous: _Segment | None = None  # ended, but late sound may still belong to it
         self._pending = _Pending()
-        self._heard_us = self._picture_us = self._key_us = 0
+        self._heard_us: dict[Kind, int] = {}  # the newest of each; either may wait seconds for a repair
+        self._picture_us = self._key_us = 0
         self._gap: tuple[int, str] | None = None
         self._closed = False
         self.counters = RecorderCounters()
@@ -79,8 +80,11 @@ class Recorder:
     def take_frame(self, frame: Frame) -> None:
         if self._closed:
             return
-        if self._heard_us and abs(frame.utc_us - self._heard_us) > self._limits.gap_us:
-            self.lost(SILENT if frame.utc_us > self._heard_us else STEPPED)
+        gap_us = self._limits.gap_us
+        if self._heard_us and frame.utc_us - max(self._heard_us.values()) > gap_us:
+            self.lost(SILENT)
+        elif self._heard_us.get(frame.kind, 0) - frame.utc_us > gap_us:
+            self.lost(STEPPED)
         if frame.kind is Kind.AUDIO:
             self._take_sound(frame)
         elif self._choice.takes(frame):
@@ -107,7 +111,7 @@ class Recorder:
             self._gap = self._gap or (end_us, reason)
         self._segment = self._previous = None
         self._pending = _Pending()
-        self._heard_us = 0
+        self._heard_us = {}
         self._choice.restart()
 
     def close(self, utc_us: int, reason: str) -> None:
@@ -143,7 +147,7 @@ class Recorder:
             self._cut(frame.utc_us, frame)
         if self._segment is None:
             return  # the writer had no room
-        self._heard_us = max(self._heard_us, frame.utc_us)
+        self._heard_us[frame.kind] = max(self._heard_us.get(frame.kind, 0), frame.utc_us)
         self._picture_us = frame.utc_us
         pending.pictures.append(frame)
         pending.bytes += len(frame.data) + SAMPLE_BYTES
@@ -161,7 +165,7 @@ class Recorder:
         pending, limits = self._pending, self._limits
         pending.sound.append(frame)
         pending.bytes += len(frame.data) + SAMPLE_BYTES
-        self._heard_us = max(self._heard_us, frame.utc_us)
+        self._heard_us[frame.kind] = max(self._heard_us.get(frame.kind, 0), frame.utc_us)
         if self._segment is None:
             if frame.utc_us - pending.sound[0].utc_us >= limits.picture_wait_us:
                 self._begin_with_sound()
