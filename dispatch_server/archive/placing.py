@@ -10,9 +10,10 @@ from dispatch_server.media.sink import Frame
 ANCHOR_TOLERANCE_S = 0.1
 NOTHING = b"\xf8"  # a zero-length Opus frame of 20 ms: lost or not sent (RFC 6716 3.2.1)
 NOTHING_TICKS = 960
+LATEST_START_TICKS = 2 * NOTHING_TICKS  # the first packet of a segment need not begin with its first picture
 LEAST_END_TICKS = 5 * NOTHING_TICKS  # the sound may end a little before the picture
 LEAST_OFFSET = -60 * VIDEO_RATE
-LONGEST_STEP = 2 * VIDEO_RATE  # a picture that stays longer is a gap
+LONGEST_STEP = 4 * VIDEO_RATE  # a picture that stays longer is a gap
 
 
 class _Clock:
@@ -50,8 +51,8 @@ class PicturePlacer:
         self._end = 0
         self._usual = VIDEO_RATE // 25
 
-    def run(self, frames: Sequence[Frame], following: Frame | None) -> Run | None:
-        """`following` is the next frame of the same track where it is known: it ends the last one here."""
+    def run(self, frames: Sequence[Frame], following: Frame | None, until_us: int = 0) -> Run | None:
+        """`following` is the next frame of the same track: it ends the last one here. Else `until_us` may do that."""
         if not frames:
             return None
         shown = [self._clock.time(frame) for frame in frames]
@@ -64,10 +65,12 @@ class PicturePlacer:
         if following is not None:
             step = self._clock.time(following) - decoded[-1]
         else:
+            step = self._clock.by_utc(until_us) - decoded[-1]
+        if not 0 < step <= LONGEST_STEP:
             step = durations[-1] if durations else self._usual
-        self._usual = step if 0 < step <= LONGEST_STEP else self._usual
-        durations.append(self._usual)
-        self._end = decoded[-1] + self._usual
+        self._usual = min(step, VIDEO_RATE // 5)
+        durations.append(step)
+        self._end = decoded[-1] + step
         offsets = None
         if shown != decoded:
             offsets = [max(LEAST_OFFSET, show - decode) for show, decode in zip(shown, decoded, strict=True)]
@@ -87,12 +90,14 @@ class SoundPlacer:
 
     def run(self, packets: Sequence[Frame], fill_to_us: int) -> Run | None:
         """Packets in order; what is missing before `fill_to_us` will not come any more."""
-        base = self._end
         samples: list[bytes] = []
         durations: list[int] = []
+        base = self._end
         for packet in packets:
             ticks = duration_ticks(packet.data) or NOTHING_TICKS
             time = self._clock.time(packet)
+            if self._end == 0 and time <= LATEST_START_TICKS:
+                base = self._end = time
             self._fill(time, NOTHING_TICKS // 2, samples, durations)  # less is jitter of the capture clock
             self.slip = self._end - time
             samples.append(packet.data)

@@ -97,10 +97,11 @@ def playlist(
 
 
 def _entries(segments: Sequence[Playable], sound_only: bool) -> list[tuple[Playable, Part, bool]]:
-    """All parts in order; the flag marks the first of each segment."""
-    entries = []
+    """All parts in order, from the first picture on; the flag marks the first of each segment."""
+    entries: list[tuple[Playable, Part, bool]] = []
     for segment in segments:
-        if not (sound_only and segment.picture):
+        wanted = not segment.picture if sound_only else bool(segment.picture or entries)
+        if wanted:
             entries += [(segment, part, place == 0) for place, part in enumerate(segment.parts)]
     return entries
 

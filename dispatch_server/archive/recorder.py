@@ -93,7 +93,7 @@ class Recorder:
     def tick(self, now: float) -> None:
         """End a fragment that no frame ends, because nothing comes."""
         pending = self._pending
-        if self._segment is None or not (pending.pictures or pending.sound):
+        if self._segment is None or not (pending.pictures[1:] or pending.sound):
             return
         if pending.seen is None:
             pending.seen = now
@@ -105,7 +105,7 @@ class Recorder:
         if self._segment is None:
             self._begin_with_sound()
         end_us = self._pending.end_us()
-        self._cut(end_us, None, ends_sound=True)
+        self._cut(end_us, None, ends=True)
         if self._segment is not None and self._segment.begun:
             self._end_sound(self._segment, end_us)
             self._gap = self._gap or (end_us, reason)
@@ -175,7 +175,7 @@ class Recorder:
             return
         alone_us = frame.utc_us - self._picture_us
         if self._segment.parameter_sets is not None and alone_us > limits.picture_wait_us:
-            self._cut(frame.utc_us, None)
+            self._cut(frame.utc_us, None, ends=True)
             self._begin(frame.utc_us, None, Layer.SOUND)
             self._choice.restart()
         elif pending.bytes > limits.fragment_bytes:
@@ -187,7 +187,7 @@ class Recorder:
         if self._segment is None:
             self._begin_with_sound()
         if self._segment is not None:
-            self._cut(key.utc_us, None)
+            self._cut(key.utc_us, None, ends=True)
         else:
             self.counters.sound_dropped += len(self._pending.take_sound(key.utc_us))
         self._begin(key.utc_us, sets, key.layer)
@@ -208,25 +208,33 @@ class Recorder:
         self._segment = _Segment(utc_us, parameter_sets, layer)
         self._pending.restart(utc_us)
 
-    def _cut(self, at_us: int, following: Frame | None, ends_sound: bool = False) -> None:
-        """Make a fragment of what was collected from before `at_us`; `following` is the picture that ended it."""
+    def _cut(self, at_us: int, following: Frame | None, ends: bool = False) -> None:
+        """
+        Make a fragment of what was collected from before `at_us`; `following` is the picture that ended it.
+
+        While none follows, the last picture is held back unless the segment `ends`: it stays till the next one
+        comes, and only then it is known for how long. A track with holes does not play.
+        """
         segment, pending = self._segment, self._pending
         if segment is None or not (pending.pictures or pending.sound or segment.begun):
             return
         if not segment.begun and not self._begin_at_writer(segment):
             return
+        at_us = max(at_us, pending.start_us)
         pictures, pending.pictures = pending.pictures, []
+        if following is None and not ends:
+            pictures, pending.pictures = pictures[:-1], pictures[-1:]
+            following = pending.pictures[0] if pending.pictures else None
         packets = pending.take_sound(at_us)
-        video = segment.picture.run(pictures, following)
-        sound = segment.sound.run(packets, at_us if ends_sound else at_us - self._limits.late_sound_us)
+        video = segment.picture.run(pictures, following, at_us)
+        sound = segment.sound.run(packets, at_us if ends else at_us - self._limits.late_sound_us)
         start_us, size = pending.start_us, pending.bytes
         pending.restart(at_us)
         if video is None and sound is None:
             return
         lost = any(frame.after_gap for frame in pictures) or any(packet.after_gap for packet in packets)
         key = video is not None and video.key
-        duration_us = max(0, at_us - start_us)
-        self._keep(KeepFragment(start_us, duration_us, key, lost, video, sound, segment.sound.filled, size))
+        self._keep(KeepFragment(start_us, at_us - start_us, key, lost, video, sound, segment.sound.filled, size))
 
     def _begin_at_writer(self, segment: _Segment) -> bool:
         if self._previous is not None:

@@ -68,6 +68,15 @@ def test_sound_that_never_comes_is_filled_up_to_the_given_time() -> None:
     assert again is not None and again.base == 48_000 and placer.filled == 0
 
 
+def test_the_first_packet_stands_where_it_was_captured() -> None:
+    placer = SoundPlacer(START_US)
+    run = placer.run([packet(15_000), packet(35_000)], START_US)
+    assert run is not None and run.base == 15 * 48 and placer.filled == 0
+    late = SoundPlacer(START_US)
+    run = late.run([packet(100_000)], START_US)
+    assert run is not None and run.base == 0 and late.filled == 5
+
+
 def test_jitter_is_no_hole() -> None:
     placer = SoundPlacer(START_US)
     run = placer.run([packet(0), packet(20_000, ticks=9_000 + 960 + 300), packet(40_000)], START_US)

@@ -126,6 +126,11 @@ def test_sound_alone_is_a_gap_among_pictures_and_has_a_list_of_its_own() -> None
     assert "#EXT-X-GAP" not in alone and "segments/1.mp4" not in alone and "segments/2.mp4" in alone
 
 
+def test_a_list_begins_with_the_first_picture() -> None:
+    text = playlist([segment(1, 2, picture=False), segment(2, 2)], closed=True)
+    assert "segments/1.mp4" not in text and "#EXT-X-GAP" not in text and "DISCONTINUITY\n" not in text
+
+
 def test_a_recording_of_which_nothing_was_kept_is_an_empty_list() -> None:
     assert "#EXTINF" not in playlist([], closed=True)
 
