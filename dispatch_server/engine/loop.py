@@ -48,7 +48,11 @@ class MediaLoop:
             settings.host, settings.udp_port, batching=settings.batching, buffer_bytes=settings.socket_buffer_bytes
         )
         self.tcp = TcpPort(
-            self._deliver_tcp, self._wake, most=settings.tcp_connections, buffer_bytes=settings.tcp_buffer_bytes
+            self._deliver_tcp,
+            self._wake,
+            self._tcp_ended,
+            most=settings.tcp_connections,
+            buffer_bytes=settings.tcp_buffer_bytes,
         )
         self._settings = settings
         self._poll_s = settings.drain_interval_ms / 1000
@@ -194,6 +198,13 @@ class MediaLoop:
     def _deliver_tcp(self, datagram: bytes, source: Address) -> None:
         self._now = self._clock.monotonic()
         self._delivered([datagram], source)
+
+    def _tcp_ended(self, address: Address) -> None:
+        peer = self.book.by_address.pop(address, None)
+        if peer is not None:
+            peer.address_lost(address, self._clock.monotonic())
+            self._dirty.add(peer)
+            self._wake()
 
     def _wake(self) -> None:
         if not self._woken and self._loop is not None:

@@ -25,11 +25,20 @@ class TcpCounters:
 class TcpPort:
     """Accepts connections and speaks in datagrams; the address of one is (host, port, "tcp")."""
 
-    def __init__(self, deliver: Deliver, wake: Callable[[], None], *, most: int, buffer_bytes: int) -> None:
+    def __init__(
+        self,
+        deliver: Deliver,
+        wake: Callable[[], None],
+        ended: Callable[[Address], None],
+        *,
+        most: int,
+        buffer_bytes: int,
+    ) -> None:
         self.buffer_bytes = buffer_bytes
         self._most = most
         self._deliver = deliver
         self._wake = wake
+        self._ended = ended
         self._connections: dict[Address, _Connection] = {}
         self._server: asyncio.Server | None = None
         self.counters = TcpCounters()
@@ -79,6 +88,7 @@ class TcpPort:
     def _closed(self, connection: "_Connection") -> None:
         if self._connections.get(connection.address) is connection:
             del self._connections[connection.address]
+            self._ended(connection.address)
 
     def _received(self, datagram: bytes, connection: "_Connection") -> None:
         self.counters.received += 1

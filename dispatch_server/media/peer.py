@@ -166,6 +166,7 @@ class Peer:
         if plain is None:
             self._drop("SRTCP check failed")
             return
+        self.link.heard(now)
         try:
             for item in rtcp.read_compound(plain):
                 self._take_report(item, now)
@@ -205,6 +206,7 @@ class Peer:
             if track.wants_flush:
                 track.flush(now)
                 self.last_media = now
+                self.link.heard(now)
                 due = track.gaps.deadline()
                 if due is not None and due < self.next_due:
                     self.next_due = due
@@ -221,6 +223,11 @@ class Peer:
             self._guard.over_for_too_long = None
         due, link_due = self._reporter.deadline(ups, now), self.link.deadline()
         self.next_due = max(now + SHORTEST_TICK_S, due if link_due is None else min(due, link_due))
+
+    def address_lost(self, address: Address, now: float) -> None:
+        """The connection behind an address has ended (TCP)."""
+        self.link.address_lost(address, now)
+        self._take_link_events()
 
     def close(self, now: float) -> None:
         """I decide: say goodbye and stop."""

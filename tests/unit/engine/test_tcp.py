@@ -12,7 +12,11 @@ class Ears:
     def __init__(self) -> None:
         self.heard: list[tuple[bytes, Address]] = []
         self.port = TcpPort(
-            lambda data, source: self.heard.append((data, source)), lambda: None, most=2, buffer_bytes=1000
+            lambda data, source: self.heard.append((data, source)),
+            lambda: None,
+            lambda address: None,
+            most=2,
+            buffer_bytes=1000,
         )
 
 
