@@ -78,6 +78,9 @@ class PicturePort(Protocol):
 
     def thumbnail_url(self, stream_id: str) -> str | None: ...
 
+    def marks(self, stream_id: str) -> Sequence[str]:
+        """What is wrong with its picture."""
+
 
 class RecordingPort(Protocol):
     """Who records."""

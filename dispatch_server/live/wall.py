@@ -67,6 +67,7 @@ class Wall:
             figures=self._figures_of(stream),
             viewers=self.sessions.count_viewers(stream.id),
             thumbnail_url=self.pictures.thumbnail_url(stream.id) if self.pictures is not None else None,
+            picture_marks=list(self.pictures.marks(stream.id)) if self.pictures is not None else [],
             recording=self.recordings is not None and self.recordings.is_recording(stream.id),
         )
 

@@ -80,6 +80,7 @@ class StreamEntry(Message):
     figures: StreamFigures | None
     viewers: int
     thumbnail_url: str | None
+    picture_marks: list[str] = Field(description="What its stills show to be wrong: black, covered, blurred, frozen.")
     recording: bool
 
 

@@ -36,7 +36,7 @@ export function county({ onAir = 13, nowMs = Date.now(), lost = true, faults = t
       state, started_utc_us: us(nowMs - 1000 * (600 + index * 423)), since_utc_us: us(nowMs - (state === 'lost' ? 37_000 : 600_000)),
       figures: { layers: { main: { bitrate_bps: 1_480_000, fps: 25, width: 1280, height: 720 }, sub: { bitrate_bps: 240_000, fps: 15, width: 320, height: 180 } }, loss: 0.004, rtt_ms: 46, jitter_ms: 4, last_media_age_s: 0 },
       viewers: (index * 7) % 4 + 1, thumbnail_url: `/api/v1/streams/stream-${terminal.number}/thumbnail.svg`, recording: true,
-      picture_fault: faults && index === 4 ? 'covered' : faults && index === 7 ? 'blurred' : null,
+      picture_marks: faults && index === 4 ? ['covered'] : faults && index === 7 ? ['blurred'] : [],
     }
   })
   const states = new Map(streams.map((stream) => [stream.source, stream.state]))

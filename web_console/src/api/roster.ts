@@ -1,6 +1,9 @@
 // Who there is and who is on air.
-import type { Department, LiveStream, Roster, Terminal, UplinkFigures } from '@/core/model'
+import type { Department, LiveStream, PictureFault, Roster, Terminal, UplinkFigures } from '@/core/model'
 import { body, msOf, msOrNull, server, type Wire } from './client'
+
+/** The gravest first: a badge has room for one. */
+const faults: readonly PictureFault[] = ['black', 'covered', 'frozen', 'blurred']
 
 export async function fetchStreams(): Promise<LiveStream[]> {
   const list = await body(server.GET('/api/v1/streams'))
@@ -35,7 +38,7 @@ function streamOf(entry: Wire['StreamEntry']): LiveStream {
     state: entry.state,
     startedMs: msOrNull(entry.started_utc_us),
     sinceMs: msOf(entry.since_utc_us),
-    fault: null,
+    fault: faults.find((fault) => entry.picture_marks.includes(fault)) ?? null,
     recording: entry.recording,
     viewers: entry.viewers,
     uplink: entry.figures && uplinkOf(entry.figures),

@@ -895,6 +895,11 @@ export interface components {
             /** Department Name En */
             department_name_en: string;
             figures: components["schemas"]["StreamFigures"] | null;
+            /**
+             * Picture Marks
+             * @description What its stills show to be wrong: black, covered, blurred, frozen.
+             */
+            picture_marks: string[];
             /** Recording */
             recording: boolean;
             /**
