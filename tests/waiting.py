@@ -25,7 +25,7 @@ def until(predicate: Callable[[], T | None], deadline_s: float = 5.0, what: str 
 
 
 async def until_async(
-    predicate: Callable[[], T | None | Awaitable[T | None]], deadline_s: float = 5.0, what: str = ""
+    predicate: Callable[[], T | Awaitable[T | None] | None], deadline_s: float = 5.0, what: str = ""
 ) -> T:
     """The same in a loop; the predicate may be a coroutine function."""
     end = time.monotonic() + deadline_s
