@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -35,6 +35,7 @@ class Counters:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
+        ProcessCollector(registry=self.registry)  # memory, CPU time, open files
         self._dropped = self._counter("dropped", "What was dropped because a bound was reached.", ("where", "reason"))
         self._task_failures = self._counter("task_failures", "Background tasks that ended in an error.", ("task",))
         self._surprises = self._counter("surprises", "Exceptions that nobody expected.", ("where",))

@@ -2,9 +2,11 @@
 
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import QueueHandler, QueueListener
 from queue import Full, Queue
+from threading import Thread
 from typing import Any, TextIO
 
 import structlog
@@ -17,6 +19,7 @@ from dispatch_server.runtime.world import World
 from dispatch_server.settings import LogSettings
 
 LINES_WAITING = 10_000
+STOP_S = 2.0
 # Libraries that speak too much at their own idea of "info".
 _QUIET = {
     "asyncio": logging.WARNING,
@@ -58,6 +61,36 @@ class _Bounded(QueueHandler):
             self.queue.put_nowait(record)
         except Full:
             self._counters.dropped("log", "queue full")
+
+
+class _Stream:
+    """Writes formatted lines. Not a logging.Handler: at exit each of those is locked, and a reader may stand still."""
+
+    level = logging.NOTSET
+
+    def __init__(self, stream: TextIO, formatter: logging.Formatter, counters: Counters) -> None:
+        self._stream = stream
+        self._formatter = formatter
+        self._counters = counters
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """A line that cannot be made or written must not end the thread that writes the others."""
+        try:
+            self._stream.write(self._formatter.format(record) + "\n")
+            self._stream.flush()
+        except (TypeError, ValueError, LookupError, AttributeError, OSError) as error:
+            self._counters.dropped("log", type(error).__name__)
+
+
+class _Writer(QueueListener):
+    """The writing thread. It ends within `STOP_S` or is left, with what it has not written."""
+
+    def stop(self) -> None:
+        with suppress(Full):
+            self.queue.put(None, timeout=STOP_S)  # type: ignore[attr-defined]  # a queue.Queue, given below
+        thread: Thread | None = getattr(self, "_thread", None)
+        if thread is not None:
+            thread.join(STOP_S)
 
 
 class _Once(logging.Filter):
@@ -104,17 +137,16 @@ class LogOutput:
         self._world = world
         self._counters = counters
         self._stream = stream or sys.stderr
-        self._listener: QueueListener | None = None
+        self._listener: _Writer | None = None
         self._handler: _Bounded | None = None
 
     def __enter__(self) -> "LogOutput":
         _through_stdlib(self._settings.level)
-        writer = logging.StreamHandler(self._stream)
-        writer.setFormatter(_formatter(self._as_json()))
+        writer: Any = _Stream(self._stream, _formatter(self._as_json()), self._counters)
         queue: Queue[logging.LogRecord] = Queue(LINES_WAITING)
         self._handler = _Bounded(queue, self._counters)
         self._handler.addFilter(_Once(self.repeats, self._world))
-        self._listener = QueueListener(queue, writer)
+        self._listener = _Writer(queue, writer)
         self._listener.start()
         root = logging.getLogger()
         root.setLevel(self._settings.level.upper())

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dispatch_server.kit import errors
@@ -139,6 +140,8 @@ class CatchAll:
             if started:
                 raise
             await of_error(scope, error)(scope, receive, send)
+        except ClientDisconnect:
+            return  # nobody is left to be answered
         except Exception as error:  # noqa: BLE001 - whatever it is, its sender sees only a bare 500
             self.report(f"{scope['method']} {scope['path']}", error)
             if started:

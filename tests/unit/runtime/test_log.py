@@ -4,12 +4,14 @@ import io
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from dispatch_server.runtime import log
 from dispatch_server.runtime.counters import Counters
-from dispatch_server.runtime.log import LINES_WAITING, LogOutput, log_of
+from dispatch_server.runtime.log import LogOutput, log_of
 from dispatch_server.settings import LogSettings
 from tests.worlds import TestWorld
 
@@ -22,6 +24,7 @@ class Output:
 
     def __init__(self, world: TestWorld, counters: Counters) -> None:
         self.stream = io.StringIO()
+        self.counters = counters
         self.log = LogOutput(LogSettings(format="json"), world, counters, self.stream)
 
     def lines(self) -> list[dict[str, object]]:
@@ -95,18 +98,30 @@ def test_lines_below_the_level_are_not_made(output: Output) -> None:
     assert output.lines() == []
 
 
-def test_a_reader_that_stands_still_costs_lines_not_time(world: TestWorld) -> None:
+def test_a_reader_that_stands_still_costs_lines_not_time(world: TestWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "LINES_WAITING", 50)
+    monkeypatch.setattr(log, "STOP_S", 0.1)
     free = threading.Event()
 
     class Stuck(io.StringIO):
         def write(self, text: str) -> int:
-            free.wait(10)
+            free.wait(30)
             return super().write(text)
 
     counters = Counters()
-    with LogOutput(LogSettings(format="json", repeats_s=0), world, counters, Stuck()):
-        for number in range(LINES_WAITING + 500):
+    begun = time.monotonic()
+    with log.LogOutput(LogSettings(format="json", repeats_s=0), world, counters, Stuck()):
+        for number in range(200):
             _log.warning("line", number=number)
-        dropped = counters.dropped_so_far("log", "queue full")
-        free.set()
-    assert 400 <= dropped <= 500
+    assert time.monotonic() - begun < 5
+    assert 149 <= counters.dropped_so_far("log", "queue full") <= 150
+    free.set()
+
+
+def test_a_broken_line_is_counted_and_does_not_end_the_log(output: Output) -> None:
+    handler = output.log._handler
+    assert handler is not None
+    handler.enqueue(logging.LogRecord("library", logging.WARNING, "", 0, "%d of %d", (1,), None))
+    _log.info("still here")
+    assert [line["event"] for line in output.lines()] == ["still here"]
+    assert output.counters.dropped_so_far("log", "TypeError") == 1
