@@ -49,9 +49,7 @@ def test_recorded_offers_are_read_alike(text: str) -> None:
             offered = {f"{f.type} {f.parameter or ''}".strip() for f in other.rtcpFeedback}
             assert codec.feedback == offered & KNOWN_FEEDBACK
             assert set(codec.parameters) == {key.strip().lower() for key in other.parameters}
-        assert {e.identifier: e.uri for e in section.extensions} == {
-            e.id: e.uri for e in media.rtp.headerExtensions
-        }
+        assert {e.identifier: e.uri for e in section.extensions} == {e.id: e.uri for e in media.rtp.headerExtensions}
         assert {pair.primary for pair in section.ssrcs} <= {info.ssrc for info in media.ssrc}
 
 

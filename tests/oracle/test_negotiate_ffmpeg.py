@@ -97,9 +97,7 @@ def certificate(tmp_path: Path) -> list[str]:
     certificate_file, key_file = tmp_path / "certificate.pem", tmp_path / "key.pem"
     certificate_file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return [f"cert_file={certificate_file}", f"key_file={key_file}"]
 
@@ -109,9 +107,7 @@ def test_the_muxer_knocks_with_our_credentials(
     endpoint: Endpoint, media: socket.socket, certificate: list[str], flags: list[str], we_begin: bool
 ) -> None:
     address = f"http://127.0.0.1:{endpoint.server_port}/whip"
-    muxer = subprocess.Popen(
-        [sys.executable, "-c", MUXER, address, *certificate, *flags], stderr=subprocess.DEVNULL
-    )
+    muxer = subprocess.Popen([sys.executable, "-c", MUXER, address, *certificate, *flags], stderr=subprocess.DEVNULL)
     try:
         datagram, _source = media.recvfrom(2048)
     finally:

@@ -36,9 +36,7 @@ def choose_codec(section: Section, *, for_viewer: bool = False) -> Codec | None:
     )
 
 
-def choose_extensions(
-    section: Section, wanted: Collection[str], directions: Collection[str]
-) -> dict[str, int]:
+def choose_extensions(section: Section, wanted: Collection[str], directions: Collection[str]) -> dict[str, int]:
     """Those of `wanted` that are there in one of the directions, with the other end's ids; first of each counts."""
     chosen: dict[str, int] = {}
     for extension in section.extensions:
@@ -85,9 +83,7 @@ def _repair_of(chosen: OfferedCodec, section: Section) -> int | None:
         (
             codec.payload_type
             for codec in section.codecs
-            if codec.name == "rtx"
-            and codec.parameters.get("apt") == apt
-            and codec.clock_rate == chosen.clock_rate
+            if codec.name == "rtx" and codec.parameters.get("apt") == apt and codec.clock_rate == chosen.clock_rate
         ),
         None,
     )

@@ -84,9 +84,7 @@ def read_watch_answer(offer: str, answer: str, limits: OfferLimits = DEFAULT_LIM
     return _read_answer(offer, answer, THEY_SEND, track, limits)
 
 
-def _offered(
-    number: int, layer: Layer, direction: str, codec: Codec, extensions: Mapping[str, int]
-) -> WrittenSection:
+def _offered(number: int, layer: Layer, direction: str, codec: Codec, extensions: Mapping[str, int]) -> WrittenSection:
     return WrittenSection(
         kind=Kind.AUDIO if layer is Layer.SOUND else Kind.VIDEO,
         protocol=_PROTOCOL,
@@ -105,13 +103,9 @@ def _with_ssrcs(section: WrittenSection, local: LocalTransport, ssrcs: Iterator[
 
 def _codec(layer: Layer, profile_level_id: str, sends: bool) -> Codec:
     if layer is Layer.SOUND:
-        return Codec(
-            "opus", 111, 48_000, 2, "minptime=10;useinbandfec=1;usedtx=1", 112, nack=True, transport_cc=sends
-        )
+        return Codec("opus", 111, 48_000, 2, "minptime=10;useinbandfec=1;usedtx=1", 112, nack=True, transport_cc=sends)
     parameters = f"level-asymmetry-allowed=1;packetization-mode=1;profile-level-id={profile_level_id}"
-    return Codec(
-        "H264", 96, 90_000, None, parameters, 97, nack=True, pli=True, fir=True, transport_cc=sends, remb=True
-    )
+    return Codec("H264", 96, 90_000, None, parameters, 97, nack=True, pli=True, fir=True, transport_cc=sends, remb=True)
 
 
 def _read_answer(
@@ -127,9 +121,7 @@ def _read_answer(
             if mine.index in taken and (codec := _agreed(mine, taken[mine.index]))
         ]
         if not tracks or len(theirs.sections) != len(ours.sections):
-            raise AnswerUnusable(
-                "The answer takes no section of the offer, or has another number of sections."
-            )
+            raise AnswerUnusable("The answer takes no section of the offer, or has another number of sections.")
         transport = read_transport(theirs, list(taken.values()))
     except (OfferMalformed, OfferRefused) as error:
         raise AnswerUnusable(f"The answer cannot be used: {error.sentence}", error.code) from error

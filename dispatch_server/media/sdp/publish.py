@@ -41,9 +41,7 @@ _FOR_ALL = (TRANSPORT_SEQUENCE, ABS_SEND_TIME, MID)
 _WANTED = {Kind.AUDIO: (*_FOR_ALL, AUDIO_LEVEL), Kind.VIDEO: (*_FOR_ALL, RID, REPAIRED_RID)}
 
 
-def answer_publish(
-    offer: str, local: LocalTransport, limits: OfferLimits = DEFAULT_LIMITS
-) -> tuple[SessionPlan, str]:
+def answer_publish(offer: str, local: LocalTransport, limits: OfferLimits = DEFAULT_LIMITS) -> tuple[SessionPlan, str]:
     """What the publisher sends and our answer; OfferMalformed or OfferRefused otherwise."""
     description = read_description(offer, limits)
     refuse_lite(description)

@@ -203,9 +203,7 @@ def _ssrcs(media: MediaDescription) -> tuple[SsrcPair, ...]:
             repair_of[members[0]] = members[1]
         if group.semantic in ("FID", "FEC", "FEC-FR"):  # not SIM: all its members are primary
             others.update(members[1:])
-    return tuple(
-        SsrcPair(info.ssrc, repair_of.get(info.ssrc)) for info in media.ssrc if info.ssrc not in others
-    )
+    return tuple(SsrcPair(info.ssrc, repair_of.get(info.ssrc)) for info in media.ssrc if info.ssrc not in others)
 
 
 def _fingerprints(found: Iterable[tuple[str, str]]) -> tuple[Fingerprint, ...]:

@@ -51,9 +51,7 @@ def read_feedback(attributes: Mapping[str, list[str]]) -> dict[str, set[str]]:
     return found
 
 
-def split_sections(
-    lines: Sequence[str], limits: OfferLimits
-) -> tuple[dict[str, list[str]], list[RawSection]]:
+def split_sections(lines: Sequence[str], limits: OfferLimits) -> tuple[dict[str, list[str]], list[RawSection]]:
     """Attributes of the session level, and the sections."""
     if not lines or lines[0].strip() != "v=0":
         raise OfferMalformed("A session description begins with v=0: send one as application/sdp.")
@@ -74,9 +72,7 @@ def split_sections(
     return session, sections
 
 
-def reduced_text(
-    session: Mapping[str, list[str]], sections: Sequence[RawSection], limits: OfferLimits
-) -> str:
+def reduced_text(session: Mapping[str, list[str]], sections: Sequence[RawSection], limits: OfferLimits) -> str:
     """The part for aiortc: known attributes, each value once; of other sections than RTP only the transport."""
     lines = ["v=0", *_kept(session, _SESSION, limits)]
     seen: set[int] = set()

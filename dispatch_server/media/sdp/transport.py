@@ -30,9 +30,7 @@ def read_transport(offer: Description, taken: Sequence[Section]) -> RemoteTransp
         )
     for section in taken:
         if not section.has("rtcp-mux") and not section.has("rtcp-mux-only"):
-            raise OfferRefused(
-                "rtcp_mux_required", "Each section must say a=rtcp-mux: RTCP has no port of its own."
-            )
+            raise OfferRefused("rtcp_mux_required", "Each section must say a=rtcp-mux: RTCP has no port of its own.")
     section = _tagged(offer, taken)
     if section.credentials is None:
         raise OfferMalformed("a=ice-ufrag and a=ice-pwd are missing: media only comes over ICE.")

@@ -115,9 +115,7 @@ def take_pair(ssrcs: Iterator[int], codec: Codec) -> SsrcPair:
     return SsrcPair(next(ssrcs), None if codec.rtx_payload_type is None else next(ssrcs))
 
 
-def _written(
-    section: Section, codec: Codec, track: TrackPlan | None, local: LocalTransport
-) -> WrittenSection:
+def _written(section: Section, codec: Codec, track: TrackPlan | None, local: LocalTransport) -> WrittenSection:
     return WrittenSection(
         kind=section.kind,
         protocol=section.protocol,
