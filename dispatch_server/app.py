@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -26,12 +26,12 @@ API = "/api/v1"
 _log = log_of("server")
 
 
-def create_app(wiring: Wiring) -> FastAPI:
-    """The application over rooms that are built; its lifespan opens and closes them."""
+def create_app(wiring: Wiring, *, opens_rooms: bool = True) -> FastAPI:
+    """The application over rooms that are built; its lifespan opens and closes them, unless somebody else does."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with wiring.opened():
+        async with wiring.opened() if opens_rooms else nullcontext():
             yield
 
     app = FastAPI(
@@ -82,14 +82,16 @@ async def serve(settings: Settings) -> int:
     wiring = wire(settings, world)
     with LogOutput(settings.log, world, wiring.counters) as log:
         begun = world.monotonic()
-        front = Front(create_app(wiring), settings.server, settings.limits, settings.signals, wiring.counters)
-        asyncio.get_running_loop().set_debug(False)
+        app = create_app(wiring, opens_rooms=False)
+        front = Front(app, settings.server, settings.limits, settings.signals, wiring.counters)
+        front.on_started = lambda: _announce(front, settings, world.monotonic() - begun)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, _stop, front)
         beside = [asyncio.create_task(_until_fatal(wiring, front)), asyncio.create_task(_tell_repeats(log))]
-        front.on_started = lambda: _announce(front, settings, world.monotonic() - begun)
         try:
-            await front.serve()
+            # Not by the lifespan: what keeps a room from opening comes out here as the error that it is.
+            async with wiring.opened():
+                await front.serve()
         finally:
             for task in beside:
                 task.cancel()

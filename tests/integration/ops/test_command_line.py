@@ -136,3 +136,4 @@ def test_a_failing_start_leaves_a_sentence_and_a_code(tmp_path: Path) -> None:
     outcome = run(tmp_path, "dev", "--port", "0")
     assert outcome.returncode == 2
     assert "damaged" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
