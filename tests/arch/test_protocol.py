@@ -6,6 +6,8 @@ import pytest
 
 from scripts import generate
 
+pytestmark = pytest.mark.timeout(180)  # the server tells about itself in a process of its own: seconds, more under load
+
 
 def silent_operations(document: str) -> list[str]:
     """Operations of the API that declare no refusal at all."""

@@ -44,6 +44,16 @@ def unknown_commands(text: str, makefile: str) -> list[str]:
     return sorted({command for piece in pieces for command in COMMAND.findall(piece)} - set(TARGET.findall(makefile)))
 
 
+def unlisted(pages: list[Path], index: str) -> list[str]:
+    """Decisions without a line in the index, or without a number of their own."""
+    numbers = [page.name[:4] for page in pages]
+    return [
+        page.name
+        for page in pages
+        if f"({page.name})" not in index or not page.name[:4].isdigit() or numbers.count(page.name[:4]) > 1
+    ]
+
+
 def unreleased_first(changelog: str) -> bool:
     headings = re.findall(r"^## (.+)$", changelog, re.MULTILINE)
     return bool(headings) and headings[0] == "Unreleased"
@@ -67,6 +77,11 @@ def test_the_commands_that_the_papers_name_exist() -> None:
     assert [command for text in papers for command in unknown_commands(text, makefile)] == []
 
 
+def test_every_decision_is_in_the_index() -> None:
+    pages = [path for path in under("docs/decisions", suffixes=(".md",)) if path.name != "README.md"]
+    assert unlisted(pages, text_of(Path("docs/decisions/README.md")) or "") == []
+
+
 def test_the_changelog_begins_with_what_is_unreleased() -> None:
     assert unreleased_first((ROOT / "CHANGELOG.md").read_text())
 
@@ -80,4 +95,6 @@ def test_every_kind_of_drift_is_seen() -> None:
         "README.md: docs/nowhere.md"
     ]
     assert unknown_commands("`make everything` and make sense `run`", "run:\n") == ["everything"]
+    assert unlisted([Path("0001-a.md"), Path("0001-b.md")], "(0001-a.md)(0001-b.md)") == ["0001-a.md", "0001-b.md"]
+    assert unlisted([Path("0002-c.md")], "") == ["0002-c.md"]
     assert not unreleased_first("# Changelog\n\n## 1.0\n\n## Unreleased\n")

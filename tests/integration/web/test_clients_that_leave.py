@@ -32,7 +32,7 @@ async def test_a_server_that_stops_lets_answers_end(tmp_path: Path) -> None:
         connection = await server.connect(b"PUT /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbo")
         await until_async(lambda: len(server.front.server_state.tasks) == 1)
         server.front.should_exit = True
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.3)  # time to end the answer too early
         connection.send(b"dy")
         assert (await connection.answer()).status == 204
         connection.end()
