@@ -1,7 +1,7 @@
 // Starts the console.
 import 'element-plus/es/components/base/style/css'
 import './styles/tokens.css'
-import './styles/base.css'
+import './styles/page.css'
 import './styles/element.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
