@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -139,10 +139,13 @@ class Node:
     def sign_in_link(self) -> str:
         return (self.folder / "sign-in-link.txt").read_text("utf-8").strip()
 
-    def client(self) -> httpx2.Client:
-        """Signed in with the one-time link; a browser needs a link of its own."""
+    def client(self, cookies: Mapping[str, str] | None = None) -> httpx2.Client:
+        """Signed in with the one-time link, or by the cookies of a browser that used the link before."""
         if self._client is None:
-            client = httpx2.Client(base_url=self.url, timeout=10, headers={"Origin": self.url})
+            client = httpx2.Client(base_url=self.url, timeout=20, headers={"Origin": self.url}, cookies=cookies)
+            if cookies is not None:
+                self._client = client
+                return client
             code = self.sign_in_link.partition("code=")[2]
             answer = client.post("/api/v1/sessions", json={"code": code})
             assert answer.status_code == 201, answer.text

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import Page
 
-from tests.e2e.browser import chromium, complaints_of, keep_screenshot
+from tests.e2e.browser import chromium, complaints_of, keep_screenshot, sign_in
 from tests.e2e.node import Node
 from tests.waiting import until_async
 
@@ -14,18 +14,17 @@ TIMES = "[...document.querySelectorAll('video')].map(v => v.currentTime)"
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(150)
 async def test_four_moving_pictures_in_two_windows(node: Node) -> None:
-    await asyncio.to_thread(node.simulate, 4)
     async with chromium() as browser:
         context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
         first = await context.new_page()
         complaints = complaints_of(first)
-        await first.goto(node.sign_in_link)
-        await until_async(lambda: first.evaluate(PLAYING + " >= 4"), 40, "four pictures in the first window")
+        await sign_in(first, node)
+        await asyncio.to_thread(node.simulate, 4)
+        await until_async(lambda: first.evaluate(PLAYING + " >= 4"), 90, "four pictures in the first window")
         second = await context.new_page()
         await second.goto(node.url)
-        await until_async(lambda: second.evaluate(PLAYING + " >= 4"), 40, "four pictures in the second window")
+        await until_async(lambda: second.evaluate(PLAYING + " >= 4"), 90, "four pictures in the second window")
         await assert_moving(first)
         text = await first.inner_text("body")
         await keep_screenshot(first, "wall")
