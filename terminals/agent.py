@@ -135,6 +135,7 @@ class Agent:
         while self.settings.link.adapt:
             await asyncio.sleep(JUDGE_S)
             now = world.monotonic()
+            self.path.estimate.wanted_bps = self.ladder.wanted_bps
             if self.ladder.choose(self.path.estimate.allowed_bps(now), now):
                 self.pictures.use(self.ladder.rung)
 

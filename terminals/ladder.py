@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 OVERHEAD = 1.1  # RTP, SRTP, UDP and repairs on top of what the encoders give
-UP_MARGIN, UP_AFTER_S = 1.1, 3.0
+UP_MARGIN, UP_AFTER_S, LONGEST_UP_S = 1.1, 3.0, 60.0
+QUICK_FALL_S = 10.0  # a fall so soon after a climb: the next trial waits twice as long
 FEWEST_BPS = 60_000
 
 
@@ -41,6 +42,8 @@ class Ladder:
         self._steps = list(steps)
         self._totals = [step.total_bps(sound_bps) for step in steps]
         self._room_since: float | None = None
+        self._up_after_s = UP_AFTER_S
+        self._climbed_at = float("-inf")
 
     @property
     def rung(self) -> Rung:
@@ -54,6 +57,11 @@ class Ladder:
     def lowest_bps(self) -> int:
         return self._totals[-1]
 
+    @property
+    def wanted_bps(self) -> float:
+        """What must be allowed for the next better rung."""
+        return min(self._totals[max(0, self.index - 1)] * UP_MARGIN, float(self.highest_bps))
+
     def choose(self, allowed_bps: int, now: float) -> bool:
         """Whether the rung has changed."""
         if allowed_bps < self._totals[self.index]:
@@ -61,15 +69,16 @@ class Ladder:
             fitting = (index for index, total in enumerate(self._totals) if total <= allowed_bps)
             lowered = max(self.index, next(fitting, len(self._totals) - 1))
             changed, self.index = lowered != self.index, lowered
+            if changed:
+                at_once = now - self._climbed_at < QUICK_FALL_S
+                self._up_after_s = min(LONGEST_UP_S, 2 * self._up_after_s) if at_once else UP_AFTER_S
             return changed
-        above = self.index - 1
-        wanted = 0.0 if above < 0 else min(self._totals[above] * UP_MARGIN, float(self.highest_bps))
-        if above < 0 or allowed_bps < wanted:
+        if self.index == 0 or allowed_bps < self.wanted_bps:
             self._room_since = None
         elif self._room_since is None:
             self._room_since = now
-        elif now - self._room_since >= UP_AFTER_S:
-            self._room_since = now
-            self.index = above
+        elif now - self._room_since >= self._up_after_s:
+            self._room_since = self._climbed_at = now
+            self.index -= 1
             return True
         return False

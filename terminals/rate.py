@@ -12,7 +12,7 @@ QUEUE_HIGH_S, QUEUE_LOW_S = 0.08, 0.03
 HIGH_REPORTS = 3  # feedbacks in a row (ten a second): one key frame is no queue
 DECREASE, DECREASE_PAUSE_S = 0.85, 0.8
 INCREASE_PER_S, INCREASE_AFTER_S = 1.08, 3.0
-HEADROOM = 2.0  # more than this multiple of what arrives is not believed
+HEADROOM = 2.0  # more than this multiple of what arrives is not believed, unless the next step needs it
 MUCH_LOSS, LITTLE_LOSS = 0.10, 0.05
 LOSS_FLOOR = 0.4  # chance loss is mended by repairs, not by sending less: it costs at most so much of the highest rate
 REMB_LIFE_S = 5.0
@@ -26,6 +26,7 @@ class PathEstimate:
 
     def __init__(self, highest_bps: int, lowest_bps: int) -> None:
         self.highest_bps, self.lowest_bps = highest_bps, lowest_bps
+        self.wanted_bps = 0.0  # what the next better step would take: while little is sent, rising is a trial
         self.queue_s = 0.0
         self.loss = 0.0
         self._allowed = float(highest_bps)
@@ -123,7 +124,8 @@ class PathEstimate:
         elif self.loss > LITTLE_LOSS:
             self._calm_since = now
         elif now - max(self._calm_since, self._fell_at) >= INCREASE_AFTER_S and elapsed < WINDOW_S:
-            ceiling = HEADROOM * self.arriving_bps() if self._window else float(self.highest_bps)
+            known = HEADROOM * self.arriving_bps() if self._window else float(self.highest_bps)
+            ceiling = max(known, self.wanted_bps)
             raised = min(self._allowed * INCREASE_PER_S**elapsed, max(ceiling, self._allowed))
             self._allowed = min(float(self.highest_bps), raised)
 

@@ -56,3 +56,17 @@ def test_room_that_does_not_last_is_not_used() -> None:
     for second in range(1, 40):
         ladder.choose(ladder.highest_bps if second % 3 else 330_000, float(second))
     assert ladder.index == fallen
+
+
+def test_a_trial_that_failed_is_repeated_later_each_time() -> None:
+    ladder = make()
+    ladder.choose(330_000, 0)
+    fallen, trials = ladder.index, []
+    for tenth in range(1, 3000):
+        now = tenth / 10
+        # The link carries what is sent at the fallen rung, and no more; nothing tells so before it is tried.
+        if ladder.choose(ladder.highest_bps if ladder.index == fallen else 330_000, now) and ladder.index < fallen:
+            trials.append(now)
+    pauses = [round(later - earlier, 1) for earlier, later in pairwise(trials)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] > 50

@@ -120,3 +120,15 @@ def test_feedback_on_packets_that_nobody_sent_says_nothing() -> None:
     estimate.on_feedback(Arrivals(0, 1, 500, (1, 2, None)), 10)
     assert estimate.allowed_bps(10) == HIGHEST
     assert estimate.arriving_bps() == 0
+
+
+def test_while_little_is_sent_it_rises_as_far_as_the_next_step_needs() -> None:
+    pipe = Pipe(PathEstimate(HIGHEST, LOWEST), bps=300_000)
+    list(pipe.run(10))
+    pipe.bps = 10_000_000
+    list(pipe.run(40, sent_bps=120_000))
+    stuck = pipe.estimate.allowed_bps(pipe.now)
+    assert stuck < 620_000
+    pipe.estimate.wanted_bps = 620_000
+    list(pipe.run(40, sent_bps=120_000))
+    assert pipe.estimate.allowed_bps(pipe.now) >= 620_000
