@@ -17,6 +17,7 @@ TICK_S = 0.02
 # So many datagrams at one wake-up mean load: the socket is then read by a timer, and one wake-up serves many.
 BUSY_DATAGRAMS = 2
 IDLE_POLLS = 3
+PORT_TRIES = 20
 
 
 class Clock(Protocol):
@@ -85,12 +86,24 @@ class MediaLoop:
         """Begin on the running loop."""
         self._loop = asyncio.get_running_loop()
         self._set_clock()
-        self.udp.open()
-        if self._settings.tcp_enabled:
-            # The same number as UDP, where the settings leave it to chance: one hole in a firewall is one number.
-            await self.tcp.open(self._settings.host, self._settings.tcp_port or self.udp.port)
+        await self._bind()
         self._loop.add_reader(self.udp.socket, self._readable)
         self._timer = self._loop.call_later(TICK_S, self._tick)
+
+    async def _bind(self) -> None:
+        """Both ports. Where the settings leave them to chance they have the same number: one hole in a firewall."""
+        settings = self._settings
+        for left in reversed(range(PORT_TRIES)):
+            self.udp.open()
+            if not settings.tcp_enabled:
+                return
+            try:
+                await self.tcp.open(settings.host, settings.tcp_port or self.udp.port)
+                return
+            except OSError:  # a number that is free for UDP may be taken for TCP
+                self.udp.close()
+                if settings.udp_port or settings.tcp_port or not left:
+                    raise
 
     async def close(self) -> None:
         """Say goodbye to everybody and let go of the sockets."""
