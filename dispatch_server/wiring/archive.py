@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dispatch_server.archive.assembly import ArchiveRoom, Outside, assemble
 from dispatch_server.archive.limits import ArchiveLimits, PoolLimits, RecorderLimits, SamplerLimits, SpaceLimits
+from dispatch_server.archive.model import TroubleChanged
 from dispatch_server.engine.port import EnginePort
 from dispatch_server.kit.events import Event
 from dispatch_server.live.assembly import LiveRoom
@@ -88,6 +89,10 @@ def tell_archive(wiring: "Wiring", archive: ArchiveRoom, live: LiveRoom) -> None
                 archive.stream_resumed(event.stream_id, event.source, department_of(event.stream_id), event.utc_us)
             case StreamEnded():
                 archive.stream_ended(event.stream_id, event.utc_us, event.reason)
+            case TroubleChanged():
+                write = _log.error if event.begins else _log.info
+                about = {"trouble": event.trouble, "about": event.subject, "detail": event.detail}
+                write("trouble" if event.begins else "trouble has ended", **about)
 
     async def listen() -> None:
         async for event in wiring.bus.subscribe(Event, "archive"):
