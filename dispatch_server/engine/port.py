@@ -10,7 +10,7 @@ from dispatch_server.engine.figures import Figures
 from dispatch_server.engine.loop import Clock, MediaLoop
 from dispatch_server.engine.readings import EndedDrops, readings_of
 from dispatch_server.kit.errors import DispatchError
-from dispatch_server.media.abilities import Candidate, IceCredentials, Layer, LocalTransport, SessionPlan
+from dispatch_server.media.abilities import Candidate, Direction, IceCredentials, Layer, LocalTransport, SessionPlan
 from dispatch_server.media.events import PictureWanted, PublisherOverLimit, TrackArrived
 from dispatch_server.media.figures import Answered, SessionFigures, StreamFigures
 from dispatch_server.media.link.certificate import NodeCertificate
@@ -72,6 +72,12 @@ class Session:
     publishes: bool
     remote: IceCredentials
     connected: bool = False
+
+    @property
+    def layers(self) -> frozenset[Layer]:
+        """What this publisher may send."""
+        plans = [plan for plan in self.peer.plan.tracks if plan.direction is Direction.IN]
+        return frozenset(layer for plan in plans for layer in (plan.layer_of_rid.values() or (plan.layer,)))
 
 
 class EnginePort:
@@ -139,11 +145,14 @@ class EnginePort:
     def watch(self, session_id: str, stream_id: str, layer: Layer | None, offer: str) -> Answered:
         """Answer a viewer's offer. Raises what `publish` does, and StreamNotOnAir."""
         self._check_room()
-        available = self.router.layers(stream_id)
-        if not available:
+        publisher = self._publisher_of(stream_id)
+        if publisher is None:
             raise StreamNotOnAir
-        if len(self.router.routes[stream_id].viewers) >= self._settings.viewers_per_stream:
+        route = self.router.routes.get(stream_id)
+        if route is not None and len(route.viewers) >= self._settings.viewers_per_stream:
             raise TooManySessions
+        # What the publisher has agreed to send: its picture may come a moment after its sound.
+        available = self.router.layers(stream_id) | publisher.layers
         local = self._local()
         plan, answer = answer_watch(offer, local, available, iter(self._ssrc, 0))
         session = self._begin(session_id, stream_id, plan, local.credentials, publishes=False)
@@ -184,7 +193,7 @@ class EnginePort:
 
     def stream_figures(self, stream_id: str) -> StreamFigures | None:
         route = self.router.routes.get(stream_id)
-        publisher = next((s for s in self.sessions.values() if s.publishes and s.stream == stream_id), None)
+        publisher = self._publisher_of(stream_id)
         if route is None or publisher is None:
             return None
         return self._figures.stream(publisher.peer, route.tracks, len(route.viewers), self._clock.monotonic())
@@ -206,6 +215,10 @@ class EnginePort:
         return readings_of(self.loop, [session.peer for session in self.sessions.values()], self._ended_drops)
 
     # -- inside --------------------------------------------------------------------------------------------------
+
+    def _publisher_of(self, stream_id: str) -> Session | None:
+        """The newest one: in a take-over the old session is still there for a moment."""
+        return next((s for s in reversed(self.sessions.values()) if s.publishes and s.stream == stream_id), None)
 
     def _check_room(self) -> None:
         if len(self.sessions) >= self._settings.sessions:
