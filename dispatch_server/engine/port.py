@@ -2,15 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
 from dispatch_server.engine.addresses import announced, candidates
 from dispatch_server.engine.figures import Figures
 from dispatch_server.engine.loop import Clock, MediaLoop
 from dispatch_server.engine.readings import EndedDrops, readings_of
-from dispatch_server.kit.errors import DispatchError
-from dispatch_server.media.abilities import Candidate, Direction, IceCredentials, Layer, LocalTransport, SessionPlan
+from dispatch_server.engine.session import Listener, Session, Silent, StreamNotOnAir, TooManySessions
+from dispatch_server.media.abilities import Candidate, IceCredentials, Layer, LocalTransport, SessionPlan
 from dispatch_server.media.events import PictureWanted, PublisherOverLimit, TrackArrived
 from dispatch_server.media.figures import Answered, SessionFigures, StreamFigures
 from dispatch_server.media.link.certificate import NodeCertificate
@@ -27,57 +25,6 @@ from dispatch_server.runtime.counters import Reading
 from dispatch_server.settings import MediaSettings
 
 SECOND_S = 1.0
-
-
-class TooManySessions(DispatchError):
-    def __init__(self) -> None:
-        super().__init__(
-            "too_many_sessions", "this node serves as many sessions as its settings allow; try again later"
-        )
-
-
-class StreamNotOnAir(DispatchError):
-    def __init__(self) -> None:
-        super().__init__("stream_not_live", "Nobody publishes this stream now.")
-
-
-class Listener(Protocol):
-    """Who is told about sessions; live/service.py is, by wiring.py."""
-
-    def publisher_connected(self, session_id: str) -> None: ...
-
-    def publisher_lost(self, session_id: str) -> None: ...
-
-    def publisher_resumed(self, session_id: str) -> None: ...
-
-    def session_ended(self, session_id: str, reason: str) -> None: ...
-
-
-class Silent:
-    """Nobody to tell yet."""
-
-    def publisher_connected(self, session_id: str) -> None: ...
-
-    def publisher_lost(self, session_id: str) -> None: ...
-
-    def publisher_resumed(self, session_id: str) -> None: ...
-
-    def session_ended(self, session_id: str, reason: str) -> None: ...
-
-
-@dataclass(slots=True)
-class Session:
-    stream: str
-    peer: Peer
-    publishes: bool
-    remote: IceCredentials
-    connected: bool = False
-
-    @property
-    def layers(self) -> frozenset[Layer]:
-        """What this publisher may send."""
-        plans = [plan for plan in self.peer.plan.tracks if plan.direction is Direction.IN]
-        return frozenset(layer for plan in plans for layer in (plan.layer_of_rid.values() or (plan.layer,)))
 
 
 class EnginePort:
