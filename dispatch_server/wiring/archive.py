@@ -90,9 +90,11 @@ def tell_archive(wiring: "Wiring", archive: ArchiveRoom, live: LiveRoom) -> None
             case StreamEnded():
                 archive.stream_ended(event.stream_id, event.utc_us, event.reason)
             case TroubleChanged():
-                write = _log.error if event.begins else _log.info
-                about = {"trouble": event.trouble, "about": event.subject, "detail": event.detail}
-                write("trouble" if event.begins else "trouble has ended", **about)
+                # The trouble is the event: the log takes the same event within a second for a repetition.
+                if event.begins:
+                    _log.error(str(event.trouble), about=event.subject, detail=event.detail)
+                else:
+                    _log.info(f"no longer: {event.trouble}", about=event.subject, detail=event.detail)
 
     async def listen() -> None:
         async for event in wiring.bus.subscribe(Event, "archive"):
