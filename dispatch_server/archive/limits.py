@@ -9,6 +9,7 @@ class RecorderLimits:
     fragment_bytes: int = 8 << 20  # a fragment that grows beyond this is cut early
     segment_us: int = 600_000_000
     gap_us: int = 2_000_000  # silence of picture and sound that is declared
+    apart_us: int = 10_000_000  # picture and sound that differ by more are not of one clock
     picture_wait_us: int = 3_000_000  # sound alone for so long becomes a segment without picture
     short_sound_us: int = 1_000_000  # less sound than this before the first picture is not kept
     late_sound_us: int = 1_000_000  # sound may come so much after the picture of its time

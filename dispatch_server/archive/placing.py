@@ -11,8 +11,10 @@ ANCHOR_TOLERANCE_S = 0.1
 NOTHING = b"\xf8"  # a zero-length Opus frame of 20 ms: lost or not sent (RFC 6716 3.2.1)
 NOTHING_TICKS = 960
 LATEST_START_TICKS = 2 * NOTHING_TICKS  # the first packet of a segment need not begin with its first picture
+LEAST_HOLE_TICKS = NOTHING_TICKS // 2  # less is jitter of the capture clock
 LEAST_END_TICKS = 5 * NOTHING_TICKS  # the sound may end a little before the picture
 LEAST_OFFSET = -60 * VIDEO_RATE
+MOST_FILLED_TICKS = 60 * SOUND_RATE  # at once; a longer absence is a gap of the recording
 LONGEST_STEP = 4 * VIDEO_RATE  # a picture that stays longer is a gap
 
 
@@ -40,6 +42,14 @@ class _Clock:
         self._anchor_ticks, self._anchor_time = frame.ticks, wanted
         return wanted
 
+    def times(self, frames: Sequence[Frame]) -> list[int]:
+        """Of all of them; where first and last agree with one anchor, those between do as well."""
+        first, last = self.time(frames[0]), self.time(frames[-1])
+        shift = first - frames[0].ticks
+        if last - frames[-1].ticks == shift:
+            return [frame.ticks + shift for frame in frames]
+        return [self.time(frame) for frame in frames]
+
 
 class PicturePlacer:
     """Video of one segment. Reordered pictures get decode times in order and their offset beside it."""
@@ -55,13 +65,14 @@ class PicturePlacer:
         """`following` is the next frame of the same track: it ends the last one here. Else `until_us` may do that."""
         if not frames:
             return None
-        shown = [self._clock.time(frame) for frame in frames]
-        decoded = []
-        floor = self._end
-        for time in shown:
-            decoded.append(max(time, floor))
-            floor = decoded[-1] + 1
-        durations = [after - before for before, after in pairwise(decoded)]
+        shown = decoded = self._clock.times(frames)
+        durations = [after - before for before, after in pairwise(shown)]
+        if shown[0] < self._end or min(durations, default=1) <= 0:
+            decoded, floor = [], self._end
+            for time in shown:
+                decoded.append(max(time, floor))
+                floor = decoded[-1] + 1
+            durations = [after - before for before, after in pairwise(decoded)]
         if following is not None:
             step = self._clock.time(following) - decoded[-1]
         else:
@@ -92,27 +103,29 @@ class SoundPlacer:
         """Packets in order; what is missing before `fill_to_us` will not come any more."""
         samples: list[bytes] = []
         durations: list[int] = []
+        times = self._clock.times(packets) if packets else []
+        if times and self._end == 0 and times[0] <= LATEST_START_TICKS:
+            self._end = times[0]
         base = self._end
-        for packet in packets:
+        for packet, time in zip(packets, times, strict=True):
             ticks = duration_ticks(packet.data) or NOTHING_TICKS
-            time = self._clock.time(packet)
-            if self._end == 0 and time <= LATEST_START_TICKS:
-                base = self._end = time
-            self._fill(time, NOTHING_TICKS // 2, samples, durations)  # less is jitter of the capture clock
-            self.slip = self._end - time
+            if time - self._end >= LEAST_HOLE_TICKS:
+                self._fill(time, samples, durations)
             samples.append(packet.data)
             durations.append(ticks)
             self._end += ticks
-        self._fill(self._clock.by_utc(fill_to_us), LEAST_END_TICKS, samples, durations)
+        if times:
+            self.slip = self._end - ticks - times[-1]
+        until = self._clock.by_utc(fill_to_us)
+        if until - self._end >= LEAST_END_TICKS:
+            self._fill(until, samples, durations)
         self.filled = len(samples) - len(packets)
         return Run(base, samples, durations) if samples else None
 
-    def _fill(self, until: int, least: int, samples: list[bytes], durations: list[int]) -> None:
-        missing = until - self._end
-        if missing < least:
-            return
+    def _fill(self, until: int, samples: list[bytes], durations: list[int]) -> None:
+        missing = min(until - self._end, MOST_FILLED_TICKS)
         count = max(1, missing // NOTHING_TICKS)
         samples.extend([NOTHING] * count)
         durations.extend([NOTHING_TICKS] * (count - 1))
         durations.append(missing - NOTHING_TICKS * (count - 1))
-        self._end = until
+        self._end += missing

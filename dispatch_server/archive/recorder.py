@@ -1,64 +1,19 @@
 """The frame sink that records one stream: whole frames to fragments of at most a second, fragments to segments."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from dispatch_server.archive.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
 from dispatch_server.archive.layer_choice import LayerChoice
 from dispatch_server.archive.limits import RecorderCounters, RecorderLimits
-from dispatch_server.archive.placing import PicturePlacer, SoundPlacer
-from dispatch_server.kit.errors import MalformedPacket
+from dispatch_server.archive.pending import SAMPLE_BYTES, Pending, Segment, readable
 from dispatch_server.media.abilities import Kind, Layer
-from dispatch_server.media.packets.h264 import read_sps
 from dispatch_server.media.sink import Frame
 
-SAMPLE_BYTES = 64  # what a sample costs beside its payload, for the bounds
-PICTURE_US, PACKET_US = 40_000, 20_000
+LONGEST_STEP_US = 200_000
 ROUNDING_US = 2_000
-LARGEST_PPS_BYTES = 1_024
 TOO_SLOW = "disk too slow"
 SILENT = "nothing came"
 STEPPED = "clock stepped back"
-
-
-class _Segment:
-    """A segment in the making."""
-
-    __slots__ = ("begun", "layer", "parameter_sets", "picture", "sound", "start_us")
-
-    def __init__(self, start_us: int, parameter_sets: tuple[bytes, bytes] | None, layer: Layer) -> None:
-        self.start_us = start_us
-        self.parameter_sets = parameter_sets  # None: sound only
-        self.layer = layer
-        self.picture = PicturePlacer(start_us)
-        self.sound = SoundPlacer(start_us)
-        self.begun = False  # its first fragment was handed over
-
-
-@dataclass(slots=True)
-class _Pending:
-    """The fragment being collected, and sound that is ahead of it."""
-
-    start_us: int = 0
-    seen: float | None = None  # on the monotonic clock of `tick`
-    pictures: list[Frame] = field(default_factory=list)
-    sound: list[Frame] = field(default_factory=list)
-    bytes: int = 0
-    step_us: int = PICTURE_US  # between the last two pictures
-
-    def end_us(self) -> int:
-        last_picture = self.pictures[-1].utc_us + self.step_us if self.pictures else 0
-        last_sound = self.sound[-1].utc_us + PACKET_US if self.sound else 0
-        return max(last_picture, last_sound, self.start_us)
-
-    def take_sound(self, until_us: int) -> list[Frame]:
-        count = next((n for n, packet in enumerate(self.sound) if packet.utc_us >= until_us), len(self.sound))
-        taken, self.sound = self.sound[:count], self.sound[count:]
-        return taken
-
-    def restart(self, start_us: int) -> None:
-        self.start_us, self.seen = start_us, None
-        self.bytes = sum(len(packet.data) + SAMPLE_BYTES for packet in self.sound)
 
 
 class Recorder:
@@ -66,29 +21,43 @@ class Recorder:
 
     def __init__(self, limits: RecorderLimits, send: Callable[[Job], bool], layers: tuple[Layer, ...]) -> None:
         self._limits = limits
+        self._gap_us = limits.gap_us
+        self._longest_us = limits.fragment_us + ROUNDING_US
         self._send = send
         self._choice = LayerChoice(layers)
-        self._segment: _Segment | None = None
-        self._previous: _Segment | None = None  # ended, but late sound may still belong to it
-        self._pending = _Pending()
-        self._heard_us: dict[Kind, int] = {}  # the newest of each; either may wait seconds for a repair
-        self._picture_us = self._key_us = 0
+        self._segment: Segment | None = None
+        self._previous: Segment | None = None  # ended, but late sound may still belong to it
+        self._pending = Pending()
+        self._heard_us = self._sound_us = self._shown_us = 0  # the newest of all, of sound, of pictures
+        self._picture_us = self._key_us = 0  # the last ones that came
         self._gap: tuple[int, str] | None = None
         self._closed = False
         self.counters = RecorderCounters()
 
     def take_frame(self, frame: Frame) -> None:
+        """The hot path: most frames are only put with the others."""
         if self._closed:
             return
-        gap_us = self._limits.gap_us
-        if self._heard_us and frame.utc_us - max(self._heard_us.values()) > gap_us:
-            self.lost(SILENT)
-        elif self._heard_us.get(frame.kind, 0) - frame.utc_us > gap_us:
-            self.lost(STEPPED)
+        utc_us = frame.utc_us
         if frame.kind is Kind.AUDIO:
+            self._check_time(utc_us, self._sound_us)
             self._take_sound(frame)
+            self._sound_us = max(self._sound_us, utc_us)
         elif self._choice.takes(frame):
+            self._check_time(utc_us, self._shown_us)
             self._take_picture(frame)
+            self._shown_us = max(self._shown_us, utc_us)
+        else:
+            return
+        if utc_us > self._heard_us:
+            self._heard_us = utc_us
+
+    def _check_time(self, utc_us: int, own_us: int) -> None:
+        """Picture and sound are compared with their own past: either may wait seconds for a repair."""
+        if self._heard_us and utc_us - self._heard_us > self._gap_us:
+            self.lost(SILENT)
+        elif own_us - utc_us > self._gap_us or self._heard_us - utc_us > self._limits.apart_us:
+            self.lost(STEPPED)
 
     def tick(self, now: float) -> None:
         """End a fragment that no frame ends, because nothing comes."""
@@ -110,8 +79,8 @@ class Recorder:
             self._end_sound(self._segment, end_us)
             self._gap = self._gap or (end_us, reason)
         self._segment = self._previous = None
-        self._pending = _Pending()
-        self._heard_us = {}
+        self._pending = Pending()
+        self._heard_us = self._sound_us = self._shown_us = 0
         self._choice.restart()
 
     def close(self, utc_us: int, reason: str) -> None:
@@ -123,36 +92,35 @@ class Recorder:
             self._send(CloseRecording(utc_us, reason))
 
     def _take_picture(self, frame: Frame) -> None:
-        segment, pending = self._segment, self._pending
-        pending.step_us = min(max(0, frame.utc_us - self._picture_us), 5 * PICTURE_US)
+        segment, pending, utc_us = self._segment, self._pending, frame.utc_us
+        step_us = utc_us - self._picture_us
+        pending.step_us = step_us = step_us if 0 <= step_us <= LONGEST_STEP_US else LONGEST_STEP_US
         if segment is None or segment.parameter_sets is None:
-            sets = _readable(frame.parameter_sets)
+            sets = readable(frame.parameter_sets)
             if not frame.is_key or sets is None:
                 self.counters.pictures_unusable += 1
                 self._choice.restart()
                 return
             self._begin_with_picture(frame, sets)
         elif frame.is_key:
-            self._cut(frame.utc_us, frame)
-            sets = segment.parameter_sets
-            if frame.parameter_sets is not None and frame.parameter_sets != sets:
-                sets = _readable(frame.parameter_sets) or sets
-            if self._is_over(segment, sets, frame):
-                self._begin(frame.utc_us, sets, frame.layer)
-            self._key_us = frame.utc_us
-        elif (
-            frame.utc_us - pending.start_us + pending.step_us > self._limits.fragment_us + ROUNDING_US
-            or pending.bytes > self._limits.fragment_bytes
-        ):
-            self._cut(frame.utc_us, frame)
-        if self._segment is None:
-            return  # the writer had no room
-        self._heard_us[frame.kind] = max(self._heard_us.get(frame.kind, 0), frame.utc_us)
-        self._picture_us = frame.utc_us
-        pending.pictures.append(frame)
-        pending.bytes += len(frame.data) + SAMPLE_BYTES
+            self._take_key(segment, frame)
+        elif utc_us - pending.start_us + step_us > self._longest_us or pending.bytes > self._limits.fragment_bytes:
+            self._cut(utc_us, frame)
+        if self._segment is not None:  # else the writer had no room
+            self._picture_us = utc_us
+            pending.pictures.append(frame)
+            pending.bytes += len(frame.data) + SAMPLE_BYTES
 
-    def _is_over(self, segment: _Segment, sets: tuple[bytes, bytes] | None, key: Frame) -> bool:
+    def _take_key(self, segment: Segment, key: Frame) -> None:
+        self._cut(key.utc_us, key)
+        sets = segment.parameter_sets
+        if key.parameter_sets is not None and key.parameter_sets != sets:
+            sets = readable(key.parameter_sets) or sets
+        if self._is_over(segment, sets, key):
+            self._begin(key.utc_us, sets, key.layer)
+        self._key_us = key.utc_us
+
+    def _is_over(self, segment: Segment, sets: tuple[bytes, bytes] | None, key: Frame) -> bool:
         """Whether a new segment begins at this key frame."""
         limits = self._limits
         age_us = key.utc_us - segment.start_us
@@ -162,26 +130,33 @@ class Recorder:
         return changed or long or slipped or key.layer is not segment.layer
 
     def _take_sound(self, frame: Frame) -> None:
-        pending, limits = self._pending, self._limits
+        pending = self._pending
         pending.sound.append(frame)
         pending.bytes += len(frame.data) + SAMPLE_BYTES
-        self._heard_us[frame.kind] = max(self._heard_us.get(frame.kind, 0), frame.utc_us)
+        late_us = frame.utc_us - pending.start_us - self._limits.fragment_us - self._limits.late_picture_us
         if self._segment is None:
-            if frame.utc_us - pending.sound[0].utc_us >= limits.picture_wait_us:
-                self._begin_with_sound()
-            elif pending.bytes > limits.fragment_bytes:
-                self.counters.sound_dropped += len(pending.sound)
-                self._pending = _Pending()
+            self._wait_for_picture(frame.utc_us)
+        elif pending.bytes > self._limits.fragment_bytes:
+            self._cut(pending.end_us(), None)
+        elif late_us < 0:
             return
-        alone_us = frame.utc_us - self._picture_us
-        if self._segment.parameter_sets is not None and alone_us > limits.picture_wait_us:
+        elif self._segment.parameter_sets is not None and (
+            frame.utc_us - self._picture_us > self._limits.picture_wait_us
+        ):
             self._cut(frame.utc_us, None, ends=True)
             self._begin(frame.utc_us, None, Layer.SOUND)
             self._choice.restart()
+        else:
+            self._cut(pending.start_us + self._limits.fragment_us, None)
+
+    def _wait_for_picture(self, utc_us: int) -> None:
+        """Sound is held while no picture has begun: for a while, and not without bound."""
+        pending, limits = self._pending, self._limits
+        if utc_us - pending.sound[0].utc_us >= limits.picture_wait_us:
+            self._begin_with_sound()
         elif pending.bytes > limits.fragment_bytes:
-            self._cut(pending.end_us(), None)
-        elif frame.utc_us - pending.start_us >= limits.fragment_us + limits.late_picture_us:
-            self._cut(pending.start_us + limits.fragment_us, None)
+            self.counters.sound_dropped += len(pending.sound)
+            self._pending = Pending()
 
     def _begin_with_picture(self, key: Frame, sets: tuple[bytes, bytes]) -> None:
         if self._segment is None:
@@ -205,7 +180,7 @@ class Recorder:
         """Nothing is said to the writer before the first fragment is whole."""
         if self._segment is not None and self._segment.begun:
             self._previous = self._segment
-        self._segment = _Segment(utc_us, parameter_sets, layer)
+        self._segment = Segment(utc_us, parameter_sets, layer)
         self._pending.restart(utc_us)
 
     def _cut(self, at_us: int, following: Frame | None, ends: bool = False) -> None:
@@ -236,7 +211,7 @@ class Recorder:
         key = video is not None and video.key
         self._keep(KeepFragment(start_us, at_us - start_us, key, lost, video, sound, segment.sound.filled, size))
 
-    def _begin_at_writer(self, segment: _Segment) -> bool:
+    def _begin_at_writer(self, segment: Segment) -> bool:
         if self._previous is not None:
             self._end_sound(self._previous, segment.start_us)
             self._previous = None
@@ -250,7 +225,7 @@ class Recorder:
             self._gap = None
         return True
 
-    def _end_sound(self, segment: _Segment, until_us: int) -> None:
+    def _end_sound(self, segment: Segment, until_us: int) -> None:
         """The last sound of a segment, which came after its last picture, or never."""
         packets = self._pending.take_sound(until_us)
         run = segment.sound.run(packets, until_us)
@@ -270,14 +245,3 @@ class Recorder:
         self._segment = self._previous = None
         self._pending.pictures = []
         self._choice.restart()
-
-
-def _readable(sets: tuple[bytes, bytes] | None) -> tuple[bytes, bytes] | None:
-    """Parameter sets that a container can be made for; they come from outside."""
-    if sets is None or not 0 < len(sets[1]) <= LARGEST_PPS_BYTES:
-        return None
-    try:
-        read_sps(sets[0])
-    except MalformedPacket:
-        return None
-    return sets

@@ -28,8 +28,8 @@ from dispatch_server.protocol.footage import (
     FragmentEntry,
     GapEntry,
     SegmentHead,
-    link,
-    write_line,
+    canonical,
+    prove,
 )
 
 ALGORITHM = "sha-256"
@@ -61,10 +61,11 @@ class _Batch:
 
     def add(self, entry: Entry, described: bytes) -> bytes:
         """The digest of what the entry describes."""
-        line = link(self.chain, entry, ALGORITHMS[ALGORITHM](described), ALGORITHM)
-        self.chain = line.chain
-        self.lines.append(write_line(line))
-        return line.digest
+        metadata, hash_bytes = canonical(entry), ALGORITHMS[ALGORITHM]
+        digest = hash_bytes(described)
+        self.chain = hash_bytes(self.chain + digest + metadata)
+        self.lines.append(prove(metadata, digest, self.chain))
+        return digest
 
 
 class RecordingWriter:

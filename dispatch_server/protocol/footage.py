@@ -106,8 +106,12 @@ def link(previous: bytes, entry: Entry, digest: bytes, algorithm: str = "sha-256
 
 
 def write_line(line: Line) -> bytes:
-    proved = _plain(line.entry) | {"digest": line.digest.hex(), "chain": line.chain.hex()}
-    return json.dumps(proved, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    """The canonical metadata with its proof behind it."""
+    return prove(canonical(line.entry), line.digest, line.chain)
+
+
+def prove(metadata: bytes, digest: bytes, chain: bytes) -> bytes:
+    return b'%b,"digest":"%b","chain":"%b"}\n' % (metadata[:-1], digest.hex().encode(), chain.hex().encode())
 
 
 def read_line(data: bytes) -> Line:

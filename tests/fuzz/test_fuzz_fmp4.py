@@ -27,7 +27,7 @@ from dispatch_server.protocol.footage import (
 from tests.unit.archive.made import LARGE_SPS, PPS, SMALL_SPS, START_US
 
 SHORT = settings(max_examples=150, deadline=None, database=None, derandomize=True)
-LONG = settings(max_examples=50_000, deadline=None, database=None)
+LONG = settings(max_examples=20_000, deadline=None, database=None)
 INIT = init_segment((SMALL_SPS, PPS), True, START_US)
 FRAGMENT = fragment(1, Run(0, [b"k" * 50, b"p"], [3600, 3600], [0, -5]), Run(0, [b"a" * 7], [960]), START_US)
 HEAD = SegmentHead(1, "sha-256", "r", 1, "000001.mp4", 10, 5, "avc1.42e01f", "opus", "main", GENESIS.hex())
