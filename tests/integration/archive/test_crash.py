@@ -70,6 +70,12 @@ def test_announced_fragments_survive_a_kill(tmp_path: Path, seed: int) -> None:
     assert faults_after_crash(tmp_path, announced) == []
 
 
+@pytest.mark.faults
+@pytest.mark.parametrize("seed", range(1_000, 1_200))
+def test_announced_fragments_survive_many_kills(tmp_path: Path, seed: int) -> None:
+    assert faults_after_crash(tmp_path, run_and_kill(tmp_path, seed)) == []
+
+
 def test_the_harness_sees_a_writer_that_announces_too_early(tmp_path: Path) -> None:
     """Protection off: announced before it has left the process. This must be seen, or the test above proves nothing."""
     assert faults_after_crash(tmp_path, run_and_kill(tmp_path, 3, hasty=True)) != []
