@@ -57,7 +57,11 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
     })
     made.loadSource(url)
     made.attachMedia(element)
-    void element.play().catch(() => null)
+    // Without a gesture browsers play only what is silent.
+    void element.play().catch(() => {
+      element.muted = true
+      return element.play().catch(() => null)
+    })
   }
 
   function close(): void {

@@ -3,6 +3,7 @@ import { computed, ref, shallowRef, watch } from 'vue'
 import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router'
 import { fetchRecordings } from '@/api/recordings'
 import type { Recording } from '@/core/model'
+import { usePolling } from './polling'
 
 export interface RecordingFilter {
   readonly terminal: string | null
@@ -29,9 +30,9 @@ export function useRecordingList() {
     toMs: moment(route.query['to']),
   }))
 
-  async function load(): Promise<void> {
+  async function load(quietly = false): Promise<void> {
     const mine = ++round
-    loading.value = true
+    loading.value = !quietly
     try {
       const { terminal, department, fromMs, toMs } = filter.value
       const page = await fetchRecordings({ source: terminal, department, fromMs, toMs, cursor: trail.value.at(-1) ?? null })
@@ -75,6 +76,14 @@ export function useRecordingList() {
       void load()
     },
     { immediate: true },
+  )
+
+  // The first page grows while somebody records.
+  usePolling(
+    async () => {
+      if (trail.value.length === 1 && !loading.value && rows.value.some((row) => row.open)) await load(true)
+    },
+    () => 10_000,
   )
 
   return { rows, loading, failure, filter, page: computed(() => trail.value.length), hasNext: computed(() => next.value !== null), load, narrow, forward, back }

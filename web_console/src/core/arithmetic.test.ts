@@ -120,9 +120,11 @@ describe('the grid', () => {
     expect([step(0, 'left', nine), step(2, 'right', nine), step(1, 'up', nine), step(8, 'down', nine)]).toEqual([0, 2, 1, 8])
   })
 
-  it('asks for the full picture only in tall tiles', () => {
-    expect(layerFor({ width: 300, height: 169 }, 1)).toBe('sub')
-    expect(layerFor({ width: 300, height: 225 }, 2)).toBe('main')
+  it('asks for the full picture only in few and tall tiles', () => {
+    const [small, middle, large] = [169, 310, 600].map((height) => ({ width: 0, height }))
+    expect([small, middle, large].map((tile) => layerFor(tile!, 1, 4))).toEqual(['sub', 'main', 'main'])
+    expect([small, middle, large].map((tile) => layerFor(tile!, 1, 9))).toEqual(['sub', 'sub', 'main'])
+    expect([layerFor(middle!, 2, 9), layerFor(large!, 2, 16), layerFor(small!, 1, 1)]).toEqual(['main', 'sub', 'main'])
   })
 })
 

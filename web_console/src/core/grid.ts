@@ -55,7 +55,10 @@ export function step(place: number, arrow: Arrow, shape: Shape): number {
   return row < shape.rows - 1 ? place + shape.columns : place
 }
 
-/** The small layer is enough below this height of a tile in device pixels. */
-export function layerFor(tile: Box, pixelRatio: number): 'main' | 'sub' {
-  return tile.height * pixelRatio > 420 ? 'main' : 'sub'
+/** The full picture for few and large tiles; sixteen full pictures would be too much for a line and for a desk's computer. */
+export function layerFor(tile: Box, pixelRatio: number, tiles: number): 'main' | 'sub' {
+  const height = tile.height * pixelRatio
+  if (tiles <= 1) return 'main'
+  if (tiles <= 4) return height >= 280 ? 'main' : 'sub'
+  return tiles <= 9 && height >= 540 ? 'main' : 'sub'
 }
