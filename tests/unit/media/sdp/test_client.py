@@ -96,9 +96,7 @@ def test_an_active_server_makes_us_wait() -> None:
 
 def test_extensions_must_keep_our_numbers() -> None:
     _plan, answer = answer_publish(PUBLISH, SERVER)
-    plan = read_publish_answer(
-        PUBLISH, changed(answer, f"a=extmap:3 {TRANSPORT_SEQUENCE}", "a=extmap:9 urn:x")
-    )
+    plan = read_publish_answer(PUBLISH, changed(answer, f"a=extmap:3 {TRANSPORT_SEQUENCE}", "a=extmap:9 urn:x"))
     assert plan.tracks[0].extensions == {ABS_SEND_TIME: 2}
     plan = read_publish_answer(PUBLISH, changed(answer, "a=extmap:3 ", "a=extmap:4 "))
     assert plan.tracks[0].extensions == {ABS_SEND_TIME: 2}

@@ -29,9 +29,7 @@ def test_trickled_candidates_are_read() -> None:
 
 
 def test_a_restart_has_new_credentials_and_perhaps_nothing_else() -> None:
-    fragment = read_fragment(
-        "a=ice-options:trickle ice2\r\na=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n"
-    )
+    fragment = read_fragment("a=ice-options:trickle ice2\r\na=ice-ufrag:ysXw\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n")
     assert fragment.credentials == IceCredentials("ysXw", "vw5LmwG4y/e6dPP/zAP9Gp5k")
     assert fragment.candidates == () and not fragment.end_of_candidates
 

@@ -16,9 +16,7 @@ def test_profiles_that_browsers_decode_are_echoed(profile: str) -> None:
     assert f"a=fmtp:96 packetization-mode=1;profile-level-id={profile}\r\n" in answer
 
 
-@pytest.mark.parametrize(
-    "profile", ["f4001f", "6e001f", "58a01f", "42e0ff", "42e01", "42e01f0", "zzzzzz", ""]
-)
+@pytest.mark.parametrize("profile", ["f4001f", "6e001f", "58a01f", "42e0ff", "42e01", "42e01f0", "zzzzzz", ""])
 def test_other_profiles_are_not(profile: str) -> None:
     with pytest.raises(OfferRefused):
         answer_publish(offer(video(profile=profile)), SERVER)

@@ -17,9 +17,7 @@ def reason(text: str, limits: OfferLimits = LIMITS) -> str:
     return caught.value.sentence
 
 
-@pytest.mark.parametrize(
-    "line", ["a=extmap:1", "a=extmap:x urn:y", "a=extmap:0 urn:y", "a=extmap:1/up urn:y"]
-)
+@pytest.mark.parametrize("line", ["a=extmap:1", "a=extmap:x urn:y", "a=extmap:0 urn:y", "a=extmap:1/up urn:y"])
 def test_a_broken_extension_line_is_named(line: str) -> None:
     assert "ext" in reason(offer(video(line)))
 
@@ -75,9 +73,7 @@ def test_credentials_have_their_form(line: str) -> None:
         answer_publish(changed(TWO, old, line), SERVER)
 
 
-@pytest.mark.parametrize(
-    "digest", ["AB", DIGEST[:-3], DIGEST + ":AB", DIGEST.replace(":", ""), DIGEST[:-1] + "X"]
-)
+@pytest.mark.parametrize("digest", ["AB", DIGEST[:-3], DIGEST + ":AB", DIGEST.replace(":", ""), DIGEST[:-1] + "X"])
 def test_a_fingerprint_of_the_wrong_form_is_no_fingerprint(digest: str) -> None:
     with pytest.raises(OfferMalformed):
         answer_publish(changed(TWO, DIGEST, digest), SERVER)

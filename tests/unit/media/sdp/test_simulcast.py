@@ -42,9 +42,7 @@ def test_obs_numbers_its_rids_from_the_largest() -> None:
         (("x", "y"), "~x,y;y", {"x": Layer.MAIN, "y": Layer.SUB}),
     ],
 )
-def test_names_tell_the_layer_else_the_order(
-    rids: tuple[str, ...], order: str, expected: dict[str, Layer]
-) -> None:
+def test_names_tell_the_layer_else_the_order(rids: tuple[str, ...], order: str, expected: dict[str, Layer]) -> None:
     assert layers_of(*(f"a=rid:{rid} send" for rid in rids), f"a=simulcast:send {order}") == expected
 
 
@@ -60,9 +58,7 @@ def test_received_rids_and_rids_without_simulcast_do_not_count() -> None:
 
 
 def test_without_its_extensions_simulcast_cannot_be_told_apart() -> None:
-    plan, answer = answer_publish(
-        offer(video("a=rid:h send", "a=rid:l send", "a=simulcast:send h;l")), SERVER
-    )
+    plan, answer = answer_publish(offer(video("a=rid:h send", "a=rid:l send", "a=simulcast:send h;l")), SERVER)
     assert plan.tracks[0].layer_of_rid == {}
     assert "a=simulcast" not in answer
 
@@ -89,9 +85,7 @@ def test_more_than_four_rids_are_too_many() -> None:
         (("a=label:main", "a=label:main"), [Layer.MAIN]),
     ],
 )
-def test_sections_are_layers_by_label_and_then_by_order(
-    labels: tuple[str, str], expected: list[Layer]
-) -> None:
+def test_sections_are_layers_by_label_and_then_by_order(labels: tuple[str, str], expected: list[Layer]) -> None:
     plan, _answer = answer_publish(offer(*(video(label) for label in labels)), SERVER)
     assert [track.layer for track in plan.tracks] == expected
 

@@ -67,9 +67,7 @@ def test_all_safe_fingerprints_are_kept_and_sha_1_is_not_one() -> None:
     plan, _answer = answer_publish(recorded("aiortc_publish"), SERVER)
     assert [fingerprint.algorithm for fingerprint in plan.fingerprints] == ["sha-256", "sha-384", "sha-512"]
     sha_1 = "a=fingerprint:sha-1 " + ":".join(["AB"] * 20)
-    beside = changed(
-        TWO, f"a=fingerprint:sha-256 {DIGEST}", f"{sha_1}\r\na=fingerprint:SHA-256 {DIGEST.lower()}"
-    )
+    beside = changed(TWO, f"a=fingerprint:sha-256 {DIGEST}", f"{sha_1}\r\na=fingerprint:SHA-256 {DIGEST.lower()}")
     assert answer_publish(beside, SERVER)[0].fingerprints == (Fingerprint("sha-256", DIGEST),)
     with pytest.raises(OfferMalformed) as caught:
         answer_publish(changed(TWO, f"a=fingerprint:sha-256 {DIGEST}", sha_1), SERVER)
