@@ -82,7 +82,7 @@ class ArchiveRoom:
         """For /metrics."""
         archive, desk = self.archive, self.pictures.desk
         pool = archive.pool.counters
-        yield Reading("archive_recordings_open", len(archive.of_stream), "Recordings that are open.", kind="gauge")
+        yield Reading("archive_recordings_open", len(archive.by_id), "Recordings that are open.", kind="gauge")
         yield Reading("archive_queue_bytes", pool.queued_bytes, "What waits for the disk.", kind="gauge")
         yield Reading("archive_queue_most_bytes", pool.most_queued_bytes, "The most that ever waited.", kind="gauge")
         yield Reading("archive_batches", pool.batches, "Turns of the writing threads.")

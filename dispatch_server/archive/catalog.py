@@ -125,6 +125,7 @@ class Catalog:
             department_code=card.department,
             department_name=chinese,
             department_name_en=english,
+            layer="sub" if card.layer == "sub" else "main",
             state="open" if is_open else "closed",
             started_utc_us=card.opened_utc_us,
             ended_utc_us=None if is_open else recording.ended_utc_us,

@@ -55,7 +55,7 @@ def write_end(end: End) -> bytes:
 def read_card(path: Path) -> Card:
     plain = _read_object(path)
     values = [plain.get(field.name) for field in fields(Card)]
-    if plain.get("format") != FORMAT or [type(value) for value in values] != [str, str, str, str, int]:
+    if plain.get("format") != FORMAT or [type(value) for value in values] != [str, str, str, str, int, str]:
         raise MalformedFootage(f"{path.name} is no recording's card")
     card = Card(*values)  # type: ignore[arg-type]
     if not _ID.fullmatch(card.id) or not 0 <= card.opened_utc_us < 1 << 53:

@@ -11,6 +11,7 @@ class RecorderLimits:
     gap_us: int = 2_000_000  # silence of picture and sound that is declared
     apart_us: int = 10_000_000  # picture and sound that differ by more are not of one clock
     picture_wait_us: int = 3_000_000  # sound alone for so long becomes a segment without picture
+    keeps_sound_alone: bool = True  # False for a layer beside another one that keeps it
     short_sound_us: int = 1_000_000  # less sound than this before the first picture is not kept
     late_sound_us: int = 1_000_000  # sound may come so much after the picture of its time
     late_picture_us: int = 300_000

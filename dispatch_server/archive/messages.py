@@ -15,6 +15,7 @@ class RecordingEntry(Message):
     department_code: str
     department_name: str
     department_name_en: str
+    layer: Literal["main", "sub"]
     state: Literal["open", "closed"]
     started_utc_us: UtcMicroseconds
     ended_utc_us: UtcMicroseconds | None = Field(description="End of what was kept; null while it is open.")

@@ -46,6 +46,7 @@ class Card:
     source: str
     department: str
     opened_utc_us: int
+    layer: str = "main"  # main may hold the small picture for a while, when a weak link carries no other
 
 
 @dataclass(frozen=True, slots=True)

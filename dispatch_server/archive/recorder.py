@@ -13,6 +13,7 @@ LONGEST_STEP_US = 200_000
 ROUNDING_US = 2_000
 TOO_SLOW = "disk too slow"
 SILENT = "nothing came"
+PICTURE_STOPPED = "picture stopped"
 STEPPED = "clock stepped back"
 
 
@@ -143,17 +144,26 @@ class Recorder:
         elif self._segment.parameter_sets is not None and (
             frame.utc_us - self._picture_us > self._limits.picture_wait_us
         ):
-            self._cut(frame.utc_us, None, ends=True)
-            self._begin(frame.utc_us, None, Layer.SOUND)
-            self._choice.restart()
+            self._go_on_with_sound(frame.utc_us)
         else:
             self._cut(pending.start_us + self._limits.fragment_us, None)
+
+    def _go_on_with_sound(self, utc_us: int) -> None:
+        """The picture has stopped."""
+        if not self._limits.keeps_sound_alone:
+            self.lost(PICTURE_STOPPED)
+            return
+        self._cut(utc_us, None, ends=True)
+        self._begin(utc_us, None, Layer.SOUND)
+        self._choice.restart()
 
     def _wait_for_picture(self, utc_us: int) -> None:
         """Sound is held while no picture has begun: for a while, and not without bound."""
         pending, limits = self._pending, self._limits
         if utc_us - pending.sound[0].utc_us >= limits.picture_wait_us:
             self._begin_with_sound()
+            if self._segment is None:
+                self._pending = Pending()
         elif pending.bytes > limits.fragment_bytes:
             self.counters.sound_dropped += len(pending.sound)
             self._pending = Pending()
@@ -171,6 +181,8 @@ class Recorder:
     def _begin_with_sound(self) -> None:
         """Sound that came without picture is kept in a segment of its own, unless there is next to nothing of it."""
         sound = self._pending.sound
+        if not self._limits.keeps_sound_alone:
+            return
         if sound and sound[-1].utc_us - sound[0].utc_us >= self._limits.short_sound_us:
             self._begin(sound[0].utc_us, None, Layer.SOUND)
             while sound[-1].utc_us - self._pending.start_us >= self._limits.fragment_us and self._segment:

@@ -1,7 +1,7 @@
 """Records every stream that is live, one recording each, and tells what becomes of them. Lives on the loop."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -74,7 +74,8 @@ class ArchiveService:
     space: SpaceWatch
     tell_loop: Callable[[Callable[[], None]], object]
     wanted: dict[str, Wanted] = field(default_factory=dict)
-    of_stream: dict[str, OpenRecording] = field(default_factory=dict)
+    of_stream: dict[str, OpenRecording] = field(default_factory=dict)  # of the first layer
+    beside: dict[str, list[OpenRecording]] = field(default_factory=dict)  # of the other layers
     by_id: dict[str, OpenRecording] = field(default_factory=dict)  # with those that are still being closed
     closed: dict[str, OpenRecording] = field(default_factory=dict)  # not in the database yet
     counters: ArchiveCounters = field(default_factory=ArchiveCounters)
@@ -91,8 +92,7 @@ class ArchiveService:
         if wanted is not None:
             wanted.live = False
             self._not_recorded(stream_id, wanted, False, "")
-        found = self.of_stream.get(stream_id)
-        if found is not None:
+        for found in self._of(stream_id):
             found.recorder.lost(LOST)
 
     def stream_resumed(self, stream_id: str, source: str, department: str, utc_us: int) -> None:
@@ -107,8 +107,10 @@ class ArchiveService:
         wanted = self.wanted.pop(stream_id, None)
         if wanted is not None:
             self._not_recorded(stream_id, wanted, False, "")
-        found = self.of_stream.pop(stream_id, None)
-        if found is not None:
+        ended = self._of(stream_id)
+        self.of_stream.pop(stream_id, None)
+        self.beside.pop(stream_id, None)
+        for found in ended:
             found.release()
             found.recorder.close(utc_us, reason)
 
@@ -119,32 +121,47 @@ class ArchiveService:
         found = self.of_stream.get(stream_id)
         return found is not None and not found.stopped and found.quiet_s(self.world.monotonic()) < self.limits.silent_s
 
-    def begin(self, stream_id: str, utc_us: int) -> bool:
-        """Open a recording of a wanted stream, unless it has one or the disk forbids it."""
-        wanted = self.wanted[stream_id]
-        if stream_id in self.of_stream:
-            return True
+    def begin(self, stream_id: str, utc_us: int) -> None:
+        """Open what a wanted stream lacks of its recordings, unless there are too many or the disk forbids it."""
+        if stream_id not in self.of_stream:
+            found = self._open(stream_id, self.layers[0], utc_us)
+            if found is not None:
+                self.of_stream[stream_id] = found
+        beside = self.beside.setdefault(stream_id, [])
+        for layer in self.layers[1 + len(beside) :]:
+            found = self._open(stream_id, layer, utc_us)
+            if found is None:
+                return
+            beside.append(found)
+
+    def _open(self, stream_id: str, layer: Layer, utc_us: int) -> OpenRecording | None:
+        wanted, first = self.wanted[stream_id], layer is self.layers[0]
         if len(self.by_id) >= self.limits.recordings:
             self.counters.recordings_refused += 1
-            return False
+            return None
         if not self.space.may_begin():
             self.counters.recordings_without_room += 1
-            return False
+            return None
         identity = uuid7(utc_us // 1000, self.world.chance(RANDOM_BYTES))
-        card = Card(identity, stream_id, wanted.source, wanted.department, utc_us)
+        card = Card(identity, stream_id, wanted.source, wanted.department, utc_us, layer.value)
         writer = RecordingWriter(card, self.roots, self.disk, self.space.has_room, self._from_thread)
         lane = self.pool.open_lane(writer.process, partial(self._writer_failed, identity))
-        recorder = Recorder(self.limits.recorder, lane.put, self.layers)
-        recording = Recording(card, ended_utc_us=utc_us)
-        found = OpenRecording(recording, recorder, lane, self.world.monotonic())
-        self.of_stream[stream_id] = self.by_id[identity] = found
-        found.release = self.frames.attach_frames(stream_id, recorder, frozenset({*self.layers, Layer.SOUND}))
+        # A weak link may leave only the small picture: then the first recording goes on with that.
+        layers = (Layer.MAIN, Layer.SUB) if layer is Layer.MAIN and Layer.SUB not in self.layers else (layer,)
+        recorder = Recorder(replace(self.limits.recorder, keeps_sound_alone=first), lane.put, layers)
+        found = OpenRecording(Recording(card, ended_utc_us=utc_us), recorder, lane, self.world.monotonic())
+        self.by_id[identity] = found
+        found.release = self.frames.attach_frames(stream_id, recorder, frozenset({*layers, Layer.SOUND}))
         self.bus.publish(
             RecordingBegun(
                 identity=self.identity(), utc_us=utc_us, recording_id=identity, stream_id=stream_id, source=card.source
             )
         )
-        return True
+        return found
+
+    def _of(self, stream_id: str) -> list[OpenRecording]:
+        first = self.of_stream.get(stream_id)
+        return [*([first] if first is not None else []), *self.beside.get(stream_id, ())]
 
     def reconcile(self) -> None:
         """Compare wanted and actual: begin what should be and is not, and say where nothing is kept."""
@@ -159,11 +176,12 @@ class ArchiveService:
                 quiet_s = min(quiet_s, found.quiet_s(now))
             if quiet_s > self.limits.silent_s:
                 self._not_recorded(stream_id, wanted, True, f"nothing was kept for {quiet_s:.0f} s")
-            self._tell_slowness(found)
+            for one in self._of(stream_id):
+                self._tell_slowness(one)
 
     def close(self, utc_us: int, reason: str) -> None:
         """The server goes down: close everything that is open."""
-        for stream_id in list(self.of_stream):
+        for stream_id in {*self.of_stream, *self.beside}:
             self.stream_ended(stream_id, utc_us, reason)
 
     def identity(self) -> str:
@@ -260,9 +278,7 @@ class ArchiveService:
             wanted.alarmed = begins
             self.trouble(Trouble.NOT_RECORDED, stream_id, begins, detail)
 
-    def _tell_slowness(self, found: OpenRecording | None) -> None:
-        if found is None:
-            return
+    def _tell_slowness(self, found: OpenRecording) -> None:
         dropped = found.recorder.counters.fragments_dropped
         if (dropped > found.slow) is not (found.slow_told):
             found.slow_told = dropped > found.slow

@@ -44,6 +44,7 @@ recordings = Table(
     Column("kept_us", BigInteger, nullable=False),
     Column("gaps", Integer, nullable=False),
     Column("thumbnail", Boolean, nullable=False),
+    Column("layer", String(16), nullable=False, server_default="main"),
     Index("ix_recordings_opened_utc_us_id", "opened_utc_us", "id"),
     Index("ix_recordings_source_opened_utc_us", "source", "opened_utc_us"),
     Index("ix_recordings_department_opened_utc_us", "department", "opened_utc_us"),
@@ -164,12 +165,13 @@ def _recording_row(recording: Recording) -> dict[str, Any]:
         "kept_us": recording.kept_us,
         "gaps": recording.gaps,
         "thumbnail": recording.thumbnail,
+        "layer": card.layer,
     }
 
 
 def _recording(row: Row[Any]) -> Recording:
     return Recording(
-        Card(row.id, row.stream_id, row.source, row.department, row.opened_utc_us),
+        Card(row.id, row.stream_id, row.source, row.department, row.opened_utc_us, row.layer),
         state=State(row.state),
         ended_utc_us=row.ended_utc_us,
         bytes=row.bytes,

@@ -40,7 +40,7 @@ class Upkeep:
     async def round(self) -> None:
         archive, now = self.archive, self.archive.world.monotonic()
         limits = archive.limits
-        for found in archive.of_stream.values():
+        for found in archive.by_id.values():
             found.recorder.tick(now)
         if now - self._checked >= limits.space_s:
             self._checked = now

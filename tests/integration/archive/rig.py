@@ -85,8 +85,14 @@ class SignIns:
 class Rig:
     """`async with Rig(folder) as rig`."""
 
-    def __init__(self, folder: Path, limits: ArchiveLimits | None = None, roots: int = 1) -> None:
-        self.folder, self.limits = folder, limits or ArchiveLimits()
+    def __init__(
+        self,
+        folder: Path,
+        limits: ArchiveLimits | None = None,
+        roots: int = 1,
+        layers: tuple[Layer, ...] = (Layer.MAIN,),
+    ) -> None:
+        self.folder, self.limits, self.layers = folder, limits or ArchiveLimits(), layers
         self.roots = [folder / f"archive{number}" for number in range(roots)]
         self.hub, self.world = Hub(), World()
         self.events: list[Event] = []
@@ -110,7 +116,7 @@ class Rig:
             self.hub, self, self.world, Names(), database, threads,
             lambda where, error: self.reports.append((where, error)),
         )  # fmt: skip
-        self.room: ArchiveRoom = assemble(outside, self.roots, (Layer.MAIN, Layer.SUB), self.limits)
+        self.room: ArchiveRoom = assemble(outside, self.roots, self.layers, self.limits)
         await self.room.open()
         self.app = FastAPI()
         problems.install(self.app)

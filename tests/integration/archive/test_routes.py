@@ -38,6 +38,7 @@ async def test_a_list_says_what_the_console_shows(rig: Rig) -> None:
             "department_code": "county/market",
             "department_name": "市场监管局",
             "department_name_en": "Market bureau",
+            "layer": "main",
             "state": "closed",
             "started_utc_us": START_US,
             "ended_utc_us": START_US + 6_000_000,

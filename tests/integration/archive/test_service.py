@@ -14,6 +14,8 @@ from dispatch_server.archive.model import (
 )
 from dispatch_server.archive.reading import reindex
 from dispatch_server.archive.space import Level, Room
+from dispatch_server.archive.store import Query
+from dispatch_server.media.abilities import Layer
 from tests.integration.archive.clips import START_US, frames
 from tests.integration.archive.harness import verdicts
 from tests.integration.archive.rig import DEPARTMENT, SOURCE, Rig
@@ -60,6 +62,39 @@ async def test_a_loss_is_one_declared_gap_in_the_same_recording(tmp_path: Path) 
         (gap,) = gaps
         assert (gap.from_utc_us, gap.to_utc_us) == (START_US + 4_000_000, START_US + GAP_US)
         assert gap.reason == "publisher lost"
+
+
+async def test_each_layer_that_is_asked_for_is_a_recording(tmp_path: Path) -> None:
+    async with Rig(tmp_path, layers=(Layer.MAIN, Layer.SUB)) as rig:
+        await rig.start()
+        small = frames(4, sound=False, layer=Layer.SUB, size=(160, 90))
+        rig.hub.give("stream-1", sorted([*frames(4), *small], key=lambda frame: frame.utc_us))
+        await rig.written(6)
+        await rig.end()
+        found = await rig.room.catalog.store.search(Query(10))
+        assert {(one.card.layer, one.fragments, one.kept_us) for one in found} == {
+            ("main", 4, 4_000_000), ("sub", 4, 4_000_000),
+        }  # fmt: skip
+        assert rig.hub.sinks["stream-1"] == []
+
+
+async def test_a_layer_that_never_comes_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with Rig(tmp_path, layers=(Layer.MAIN, Layer.SUB)) as rig:
+        await rig.start()
+        rig.hub.give("stream-1", frames(8))
+        await rig.written(7)
+        await rig.end()
+        assert len(list(find_recordings(rig.roots[0]))) == 1
+
+
+async def test_the_small_picture_goes_on_where_the_large_one_stops(tmp_path: Path) -> None:
+    async with Rig(tmp_path) as rig:
+        recording_id = await rig.start()
+        small = frames(8, sound=False, layer=Layer.SUB, size=(160, 90))
+        rig.hub.give("stream-1", sorted([*frames(4), *small], key=lambda frame: frame.utc_us))
+        await rig.end()
+        segments = await rig.room.catalog.store.segments_of(recording_id)
+        assert [segment.layer for segment in segments] == ["main", "sub"]
 
 
 async def test_a_full_disk_refuses_new_recordings_and_lets_them_begin_later(tmp_path: Path) -> None:

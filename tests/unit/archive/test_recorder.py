@@ -188,6 +188,14 @@ def test_sound_alone_is_kept_when_there_is_never_a_picture() -> None:
     assert sum(counts(job)[1] for job in desk.fragments) == 400
 
 
+def test_beside_another_recording_sound_alone_is_not_kept() -> None:
+    desk = Desk(RecorderLimits(keeps_sound_alone=False))
+    desk.take(packets(0, 6 * SECOND), pictures(6 * SECOND, 8 * SECOND), packets(6 * SECOND, 14 * SECOND)).close()
+    assert [job.utc_us - START_US for job in desk.of(BeginSegment)] == [6 * SECOND]
+    assert max(len(job.sound.samples) for job in desk.fragments if job.sound) <= 50 + 20
+    assert len(desk.recorder._pending.sound) == 0
+
+
 def test_a_little_sound_before_the_first_picture_is_not_worth_a_segment() -> None:
     desk = Desk().take(packets(0, 2 * SECOND), pictures(600_000, 2 * SECOND, gop_us=200_000)).close()
     assert len(desk.of(BeginSegment)) == 1
