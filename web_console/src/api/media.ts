@@ -4,6 +4,7 @@ import type { LayerWish } from '@/core/model'
 import { body, languageHeader, refusalOf, server, type Wire } from './client'
 
 const SESSION_KEY = 'Session-Key'
+const GOODBYE_MS = 2_000
 
 /** Watching `name` (a stream) with a layer that may change while it is watched. */
 export function watchSignalling(name: string, layer: () => LayerWish): SignallingPort {
@@ -16,7 +17,7 @@ export function watchSignalling(name: string, layer: () => LayerWish): Signallin
     },
     restart,
     // A viewing that is given up is told to the server at once, whatever follows.
-    close: (opened) => void goodbye(opened),
+    close: goodbye,
   }
 }
 
@@ -51,7 +52,7 @@ export function publishSignalling(name: string, given: string | null): Signallin
     },
     restart,
     // DELETE would end the stream: only a final goodbye may.
-    close: (opened, final) => void (final && goodbye(opened)),
+    close: (opened, final) => (final ? goodbye(opened) : Promise.resolve()),
   }
 }
 
@@ -98,5 +99,6 @@ async function send(
 /** Keepalive lets the request outlive the page. A session that is gone already needs no goodbye. */
 async function goodbye(opened: Opened): Promise<void> {
   const headers = { Authorization: `Bearer ${opened.token}` }
-  await fetch(opened.session, { method: 'DELETE', headers, keepalive: true, credentials: 'omit' }).catch(() => null)
+  const signal = AbortSignal.timeout(GOODBYE_MS)
+  await fetch(opened.session, { method: 'DELETE', headers, keepalive: true, credentials: 'omit', signal }).catch(() => null)
 }

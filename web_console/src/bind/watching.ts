@@ -76,9 +76,12 @@ export function useWatching(streamId: Ref<string | null>, layer: Ref<LayerWish>,
 
   watch([streamId, active], again, { immediate: true })
   watch(layer, follow)
+  const returned = (event: PageTransitionEvent) => event.persisted && again()
   window.addEventListener('pagehide', end)
+  window.addEventListener('pageshow', returned)
   onScopeDispose(() => {
     window.removeEventListener('pagehide', end)
+    window.removeEventListener('pageshow', returned)
     end()
   })
   return { state, refusal, media, connection, nudge: () => session?.nudge(), hurry: () => session?.hurry(), again }

@@ -40,7 +40,7 @@ function world() {
         if (server.restartRefusal) throw server.restartRefusal
         return 'a=ice-ufrag:new\r\na=ice-pwd:newpassword\r\n'
       },
-      close: (opened, final) => void log.push(`${final ? 'delete' : 'leave'} ${opened.session}`),
+      close: async (opened, final) => void log.push(`${final ? 'delete' : 'leave'} ${opened.session}`),
     },
     timers: {
       after: (ms, run) => {
@@ -82,6 +82,7 @@ describe('the life of a session', () => {
     await settle()
     hear('connected')
     session.stop()
+    await settle()
     expect(log.slice(3)).toEqual(['delete /s/1', 'peer-closed'])
     expect(session.state).toBe('ended')
   })

@@ -23,8 +23,8 @@ export interface SignallingPort {
   open(offer: string): Promise<Opened>
   /** Sends an ICE fragment, returns the server's. */
   restart(opened: Opened, fragment: string): Promise<string>
-  /** Not final: a new try follows at once. A final goodbye must also work while the page is being left. */
-  close(opened: Opened, final: boolean): void
+  /** Never rejects. Not final: a new try follows at once. A final goodbye must also work while the page is being left. */
+  close(opened: Opened, final: boolean): Promise<void>
 }
 
 export interface TimersPort {
@@ -103,7 +103,7 @@ export class MediaSession {
       const offer = await peer.offer(false)
       if (round !== this.round) return
       const opened = await this.ports.signalling.open(offer)
-      if (round !== this.round) return this.ports.signalling.close(opened, this.current === 'ended')
+      if (round !== this.round) return await this.ports.signalling.close(opened, this.current === 'ended')
       this.opened = opened
       this.move('answered', null)
       await peer.accept(opened.answer)
@@ -163,10 +163,12 @@ export class MediaSession {
   private release(final: boolean): void {
     this.round++
     this.cancelTimer()
-    if (this.opened) this.ports.signalling.close(this.opened, final)
+    const { opened, peer } = this
     this.opened = null
-    this.peer?.close()
     this.peer = null
+    // The server should hear the goodbye before it notices that the link is gone.
+    if (opened) void this.ports.signalling.close(opened, final).then(() => peer?.close())
+    else peer?.close()
   }
 
   private timer(ms: number, run: () => void): void {
