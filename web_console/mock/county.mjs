@@ -61,7 +61,7 @@ export function recordings(nowMs = Date.now()) {
     return {
       recording_id: `rec-${at}`, stream_id: `stream-${at}`, source: terminal.number, terminal_name: terminal.name,
       department_code: department.code, department_name: department.name, department_name_en: department.name_en,
-      state: at < 2 ? 'open' : 'closed', started_utc_us: started * 1000, ended_utc_us: at < 2 ? null : (started + length) * 1000,
+      state: at < 2 ? 'open' : 'closed', layer: at % 6 === 5 ? 'sub' : 'main', started_utc_us: started * 1000, ended_utc_us: at < 2 ? null : (started + length) * 1000,
       kept_us: (length - (at % 4 === 1 ? 48_000 : 0)) * 1000, bytes: Math.round(length * 195), gaps: at % 4 === 1 ? 1 + (at % 3) : 0,
       thumbnail_url: `/api/v1/recordings/rec-${at}/thumbnail.svg`, playlist_url: `/api/v1/recordings/rec-${at}/playlist.m3u8`,
     }

@@ -48,6 +48,7 @@ function recordingOf(entry: Wire['RecordingEntry']): Recording {
     startedMs: msOf(entry.started_utc_us),
     endedMs: msOrNull(entry.ended_utc_us),
     open: entry.state === 'open',
+    layer: entry.layer,
     keptS: entry.kept_us / 1e6,
     bytes: entry.bytes,
     gaps: entry.gaps,

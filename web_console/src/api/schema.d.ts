@@ -754,6 +754,11 @@ export interface components {
              * @description Length of what was kept; less than the span when there are gaps.
              */
             kept_us: number;
+            /**
+             * Layer
+             * @enum {string}
+             */
+            layer: "main" | "sub";
             /** Playlist Url */
             playlist_url: string;
             /**
@@ -812,6 +817,11 @@ export interface components {
              * @description Length of what was kept; less than the span when there are gaps.
              */
             kept_us: number;
+            /**
+             * Layer
+             * @enum {string}
+             */
+            layer: "main" | "sub";
             /** Playlist Url */
             playlist_url: string;
             /** Recording Id */

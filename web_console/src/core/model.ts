@@ -77,6 +77,7 @@ export interface Recording {
   readonly startedMs: UtcMs
   readonly endedMs: UtcMs | null
   readonly open: boolean
+  readonly layer: Layer
   /** Seconds of kept picture; less than the span when there are gaps. */
   readonly keptS: number
   readonly bytes: number
