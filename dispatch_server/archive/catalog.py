@@ -33,6 +33,7 @@ class SegmentFile:
     path: Path
     bytes: int  # what was announced of it
     etag: str
+    growing: bool  # more will be appended: nobody may keep it and ask for the rest by its tag
 
 
 @dataclass(slots=True)
@@ -89,7 +90,8 @@ class Catalog:
             raise RecordingUnknown
         folder = self.archive.roots[segment.root] / folders.folder_of(recording.card)
         etag = f'"{recording_id}-{number}-{segment.bytes}"'
-        return SegmentFile(folder / folders.media_name(number), segment.bytes, etag)
+        growing = held is not None and held.segment is segment
+        return SegmentFile(folder / folders.media_name(number), segment.bytes, etag, growing)
 
     async def thumbnail(self, recording_id: str, scope: str) -> list[Path]:
         """Where the still of a recording may lie."""

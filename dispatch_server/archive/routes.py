@@ -73,7 +73,10 @@ def recording_routes(catalog: Catalog, threads: Threads) -> APIRouter:
     ) -> Response:
         """One file of it, or one range of that; of a file that is still written, what is durable."""
         file = await catalog.segment_file(recording_id, number, session.person.department)
-        return file_answer(request, file.path, file.bytes, threads, media_type="video/mp4", etag=file.etag)
+        answer = file_answer(request, file.path, file.bytes, threads, media_type="video/mp4", etag=file.etag)
+        if file.growing:
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
 
     @router.get(
         "/{recording_id}/thumbnail.jpg",
