@@ -104,7 +104,7 @@ class LightViewer:
             outbox=self._outbox,
             random=world.chance,
             controlling=True,
-            remote_candidates=plan.remote_candidates,
+            remote_candidates=[one for one in plan.remote_candidates if one.transport == "udp"],
         )
         loop = asyncio.get_running_loop()
         loop.add_reader(self._udp.socket, self.readable)

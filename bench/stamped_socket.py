@@ -49,7 +49,7 @@ class StampedSocket:
         """Few and small: checks, the handshake, reports."""
         for destination, offset, sizes in outbox.runs:
             for size in sizes:
-                self.socket.sendto(outbox.buffer[offset : offset + size], destination)
+                self.socket.sendto(outbox.buffer[offset : offset + size], destination[:2])
                 offset += size
 
     def close(self) -> None:

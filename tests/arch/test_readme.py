@@ -9,7 +9,7 @@ LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:^|[ (])make ([a-z]+)", re.MULTILINE)
 TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
-PICTURES_TO_COME = {"docs/pictures/wall.png"}
+PICTURES_TO_COME: set[str] = set()
 
 
 def shape(text: str) -> list[str]:
