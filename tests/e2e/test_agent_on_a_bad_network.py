@@ -1,4 +1,4 @@
-"""A terminal and its server on two hosts, with loss, a cut and another address between them."""
+"""A terminal and its server on two hosts, with loss, bursts, a cut and another address between them."""
 
 import subprocess
 import sys
@@ -91,6 +91,14 @@ def survive_loss(field: Node, network: Network, loss: float, seconds: float) -> 
     network.mend()
 
 
+def survive_bursts(field: Node, network: Network, to_bad: float, to_good: float, loss: float, seconds: float) -> None:
+    """Gilbert-Elliott: most packets of a bad stretch are lost, as in a tunnel or a crowded cell."""
+    network.both(to_bad=to_bad, to_good=to_good, loss_in_bad=loss, delay_ms=25)
+    assert worst_age_s(field, seconds) < 1.5
+    assert main_fps(field) >= 15
+    network.mend()
+
+
 def survive_cut(field: Node, network: Network, seconds: float) -> None:
     network.cut()
     began = time.monotonic()
@@ -105,9 +113,10 @@ def survive_change(field: Node, network: Network, address: str) -> None:
     assert flows(field)
 
 
-def test_loss_a_cut_and_another_address_end_no_stream(field: Node, bad_network: Network) -> None:
+def test_loss_bursts_a_cut_and_another_address_end_no_stream(field: Node, bad_network: Network) -> None:
     before = entry(field)["stream_id"]
     survive_loss(field, bad_network, 0.1, 6)
+    survive_bursts(field, bad_network, 0.01, 0.2, 0.9, 6)
     survive_cut(field, bad_network, 5)
     survive_change(field, bad_network, "10.20.0.77")
     assert (entry(field)["stream_id"], entry(field)["state"]) == (before, "live")
@@ -119,6 +128,8 @@ def test_the_long_row(field: Node, bad_network: Network) -> None:
     before = entry(field)["stream_id"]
     for loss in (0.05, 0.1, 0.2, 0.3):
         survive_loss(field, bad_network, loss, 30)
+    survive_bursts(field, bad_network, 0.01, 0.2, 0.9, 30)
+    survive_bursts(field, bad_network, 0.005, 0.05, 1.0, 30)
     for seconds in (1, 10, 29, 31, 60, 120):
         survive_cut(field, bad_network, seconds)
     for number in range(10):
