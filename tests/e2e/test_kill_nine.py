@@ -37,6 +37,13 @@ def test_every_announced_fragment_survives(node: Node) -> None:
         assert sum(fragment.video for fragment in kept.fragments) > 0
 
     node.start()
+
+    def all_closed() -> bool:
+        """Recovery goes on beside the streams that come back."""
+        told = [node.get(f"/api/v1/recordings/{recording_id}")["state"] for recording_id in left]
+        return told == ["closed"] * len(left)
+
+    until(all_closed, 30, "what the kill left open is closed")
     after = kept_in(archive)
     for recording_id, kept in left.items():
         recovered = after[recording_id]
