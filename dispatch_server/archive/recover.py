@@ -10,7 +10,16 @@ from dispatch_server.archive.disk import LocalDisk
 from dispatch_server.archive.model import Card
 from dispatch_server.archive.reading import KeptRecording, KeptSegment, announced, read_recording
 from dispatch_server.archive.writer import ALGORITHM
-from dispatch_server.protocol.footage import ALGORITHMS, EMPTY, GENESIS, FragmentEntry, GapEntry, link, write_line
+from dispatch_server.protocol.footage import (
+    ALGORITHMS,
+    EMPTY,
+    GENESIS,
+    FragmentEntry,
+    GapEntry,
+    MalformedFootage,
+    link,
+    write_line,
+)
 
 CRASHED = "server stopped"
 TAIL = ".tail"
@@ -39,6 +48,18 @@ def recover(roots: Sequence[Path], card: Card, utc_us: int, known: Container[int
             _cut(segment.media, segment.verdict.end)
     _declare_end(kept, utc_us)
     return read_recording(roots, card, known=known)
+
+
+def unfinished(roots: Sequence[Path]) -> list[Card]:
+    """The cards of all recordings whose end was never written; a folder without a readable card is left to `verify`."""
+    found: dict[str, Card] = {}
+    for root in roots:
+        for folder in folders.find_recordings(root):
+            if not (folder / folders.END).exists():
+                with suppress(MalformedFootage, OSError):
+                    card = folders.read_card(folder / folders.CARD)
+                    found[card.id] = card
+    return list(found.values())
 
 
 def _is_damaged(segment: KeptSegment) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dispatch_server.archive.model import Recording, Segment, Trouble
 from dispatch_server.archive.ports import RowsPort
 from dispatch_server.archive.reading import rows_of
-from dispatch_server.archive.recover import CRASHED, recover
+from dispatch_server.archive.recover import CRASHED, recover, unfinished
 from dispatch_server.archive.service import ArchiveService
 from dispatch_server.archive.space import Ballast, Level
 from dispatch_server.kit.errors import DispatchError
@@ -101,7 +101,12 @@ class Upkeep:
     async def recover(self) -> None:
         """Recordings that were open when the server stopped; runs beside new ones, which have folders of their own."""
         mine = set(self.archive.by_id) | set(self.archive.closed)
-        for recording in await self.rows.open_recordings():
+        known = await self.rows.open_recordings()
+        ids = {recording.card.id for recording in known}
+        # A kill may come before the first row was saved: then only the folder tells of the recording.
+        cards = await self.threads.run(Kind.GENERAL, unfinished, self.archive.roots)
+        known += [Recording(card, ended_utc_us=card.opened_utc_us) for card in cards if card.id not in ids]
+        for recording in known:
             if recording.card.id in mine or recording.card.id in self.archive.by_id:
                 continue
             try:

@@ -40,8 +40,8 @@ def test_every_announced_fragment_survives(node: Node) -> None:
 
     def all_closed() -> bool:
         """Recovery goes on beside the streams that come back."""
-        told = [node.get(f"/api/v1/recordings/{recording_id}")["state"] for recording_id in left]
-        return told == ["closed"] * len(left)
+        told = {one["recording_id"]: one["state"] for one in node.get("/api/v1/recordings")["recordings"]}
+        return all(told.get(recording_id) == "closed" for recording_id in left)
 
     until(all_closed, 30, "what the kill left open is closed")
     after = kept_in(archive)
