@@ -119,7 +119,7 @@ def main() -> None:
         clip.write(MAIN_CLIP)
     machine = this_machine()
     rows: list[Row] = []
-    for scenario in (county_rows, layered_rows, joining_rows, cost_rows):
+    for scenario in (county_rows, joining_rows, layered_rows, cost_rows):
         try:
             for row in scenario(seconds):
                 rows.append(row)
