@@ -20,5 +20,5 @@ def guarded(parse: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return parse(*args, **kwargs)
     except MalformedPacket:
         raise
-    except Exception as error:
+    except Exception as error:  # borrowed parsers raise anything on hostile bytes
         raise MalformedPacket(f"{type(error).__name__} from {parse.__qualname__}: {error}") from error
