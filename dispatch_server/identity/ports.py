@@ -1,8 +1,9 @@
 """What this room asks of others: the clock, entropy, a place that keeps sign-ins, and who hears that one ended."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from dispatch_server.identity.model import Session
+from dispatch_server.kit.acts import Act
 
 
 class WorldPort(Protocol):
@@ -37,3 +38,13 @@ class EndedListener(Protocol):
     """Told when a sign-in ends, whatever the reason: what was opened with it ends too."""
 
     def __call__(self, session_id: str, reason: str, /) -> None: ...
+
+
+class LedgerPort(Protocol):
+    """The ledger of acts; the audit room's."""
+
+    async def enter(self, act: Act, connection: Any = None) -> None:
+        """Durable when it returns, or at the commit of `connection`'s transaction. Raises LedgerAway."""
+
+    def journal(self, act: Act) -> None:
+        """Never waits for the database and never refuses: kept in a synced file until it can be folded in."""

@@ -1,0 +1,74 @@
+"""Puts acts on record: who asks and from where are filled in here, so that no room forgets them."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from dispatch_server.identity.callers import Caller, actor_of
+from dispatch_server.identity.model import Session
+from dispatch_server.identity.ports import LedgerPort, WorldPort
+from dispatch_server.kit.acts import Act, DetailValue, Outcome
+from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
+
+# The remote address of the request or socket in hand; the guards set it.
+asked_from: ContextVar[str] = ContextVar("asked_from", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """`enter` returns when the line is durable, or raises LedgerAway: then the act is not done."""
+
+    world: WorldPort
+    ledger: LedgerPort
+
+    async def enter(
+        self,
+        caller: Caller,
+        action: str,
+        subject: str = "",
+        *,
+        department: str = "",
+        outcome: Outcome = Outcome.DONE,
+        connection: Any = None,
+        **detail: DetailValue,
+    ) -> None:
+        """`connection`: the caller's transaction, so that change and line stand or fall together."""
+        await self.ledger.enter(self._act(caller, action, subject, department, outcome, detail), connection)
+
+    def journal(
+        self,
+        caller: Caller,
+        action: str,
+        subject: str = "",
+        *,
+        department: str = "",
+        outcome: Outcome = Outcome.DONE,
+        **detail: DetailValue,
+    ) -> None:
+        """For what must never wait and never be refused (SOS, publishing, recording)."""
+        self.ledger.journal(self._act(caller, action, subject, department, outcome, detail))
+
+    def _act(
+        self,
+        caller: Caller,
+        action: str,
+        subject: str,
+        department: str,
+        outcome: Outcome,
+        detail: dict[str, DetailValue],
+    ) -> Act:
+        utc_us = self.world.utc_us()
+        actor, name = actor_of(caller)
+        return Act(
+            identity=uuid7(utc_us // 1000, self.world.chance(RANDOM_BYTES)),
+            utc_us=utc_us,
+            actor=actor,
+            actor_name=name,
+            action=action,
+            subject=subject,
+            department=department,
+            outcome=outcome,
+            address=asked_from.get(),
+            session=caller.id if isinstance(caller, Session) else "",
+            detail=detail,
+        )
