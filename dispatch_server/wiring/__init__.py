@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fastapi import APIRouter
 from starlette.middleware import Middleware
@@ -39,7 +39,7 @@ class Wiring:
     Rooms that are built but not yet open: building does no I/O, so that the API's document can be made from them.
 
     A room adds its routers, its rings (middleware around every request), what is to be opened (in this order; closed
-    in the reverse one), and what must be well before this node says that it is ready.
+    in the reverse one), what must be well before this node says that it is ready, and what it only names when away.
     """
 
     settings: Settings
@@ -57,6 +57,7 @@ class Wiring:
     state: dict[str, object] = field(default_factory=dict)  # what identity's guards find in `app.state`
     openings: list[Open] = field(default_factory=list)
     readiness: dict[str, Check] = field(default_factory=dict)
+    companions: dict[str, Check] = field(default_factory=dict)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[TaskScope]:
@@ -77,7 +78,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
         world=world,
         counters=counters,
         fatal=Fatal(),
-        bus=LocalBus(settings.bus, counters),
+        bus=_bus(settings, world, counters),
         keys=KeyRing(Path(settings.data_folder), world),
         threads=threads,
         database=Database(settings.database, counters),
@@ -107,19 +108,21 @@ def wire_runtime(wiring: Wiring) -> None:
     wiring.openings.append(open_runtime)
     wiring.readiness["database"] = wiring.database.check
     if wiring.settings.redis.url:
-        wiring.bus = between_nodes = _redis_bus(wiring)
+        between_nodes = cast("RedisBus", wiring.bus)
 
         async def open_bus(scope: TaskScope) -> None:
             await scope.enter("bus", between_nodes.opened(scope))
 
         wiring.openings.append(open_bus)
-        wiring.readiness["redis"] = between_nodes.check
+        wiring.companions["redis"] = between_nodes.check
 
 
-def _redis_bus(wiring: Wiring) -> "RedisBus":
+def _bus(settings: Settings, world: World, counters: Counters) -> Bus:
+    if not settings.redis.url:
+        return LocalBus(settings.bus, counters)
     from dispatch_server.runtime.redis import RedisBus
 
-    return RedisBus(wiring.settings.redis, wiring.settings.bus, wiring.counters, wiring.world)
+    return RedisBus(settings.redis, settings.bus, counters, world)
 
 
 def wire_ops(wiring: Wiring) -> None:
@@ -134,5 +137,13 @@ def wire_ops(wiring: Wiring) -> None:
         scope.start("loop lag", lambda: watch_loop(wiring.counters, settings.ops.loop_lag_ms))
 
     wiring.openings.append(open_ops)
-    routes = ops_routes(wiring.counters, wiring.readiness, settings.ops.check_s, settings.server.is_development, token)
-    wiring.routers.append(routes)
+    wiring.routers.append(
+        ops_routes(
+            wiring.counters,
+            wiring.readiness,
+            wiring.companions,
+            settings.ops.check_s,
+            settings.server.is_development,
+            token,
+        )
+    )

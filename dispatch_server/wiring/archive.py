@@ -56,6 +56,7 @@ def wire_archive(wiring: "Wiring", engine: EnginePort, roster: Roster) -> Archiv
     )
     wiring.routers.extend(room.routers())
     wiring.counters.collect_from(room.readings)
+    wiring.companions["disk"] = room.upkeep.check_room
 
     async def open_archive(scope: TaskScope) -> None:
         await room.open()

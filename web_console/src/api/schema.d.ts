@@ -341,7 +341,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Whether to send people here: each check in the same short time.
+         * @description Whether to send people here, and what is away: each check in the same short time.
          */
         get: operations["ready_readyz_get"];
         put?: never;
@@ -722,6 +722,11 @@ export interface components {
         };
         /** Readiness */
         Readiness: {
+            /**
+             * Away
+             * @description What is not well. Ready none the less: this node works on without it.
+             */
+            away: string[];
             /** Checks */
             checks: {
                 [key: string]: string;
