@@ -6,11 +6,12 @@ from hmac import compare_digest
 from ipaddress import ip_address
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from dispatch_server import __version__
 from dispatch_server.identity.guard import open_to_all, session_of
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.errors import Unauthenticated
 from dispatch_server.kit.redact import Secret
 from dispatch_server.protocol.problem import responses
@@ -48,9 +49,9 @@ def ops_routes(
     check_s: float,
     development: bool,
     token: Callable[[], Secret],
-) -> APIRouter:
+) -> GuardedRouter:
     """`readiness`: what this node cannot serve without; `companions`: what it works on without, and names."""
-    router = APIRouter(tags=["ops"])
+    router = GuardedRouter(tags=["ops"])
 
     @router.get("/healthz", dependencies=[open_to_all("ops.health", "a supervisor asks it and learns nothing else")])
     async def health() -> Health:
