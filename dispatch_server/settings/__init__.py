@@ -1,5 +1,6 @@
 """The sections of the settings; each room is handed its own, nothing imports a global."""
 
+from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.root import Settings
 from dispatch_server.settings.section import Mode, Section
@@ -25,6 +26,7 @@ __all__ = [
     "BusSettings",
     "DatabaseSettings",
     "IdentitySettings",
+    "LedgerSettings",
     "LimitSettings",
     "LiveSettings",
     "LogSettings",

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.server import (
     IdentitySettings,
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()
     database: DatabaseSettings = DatabaseSettings()
+    ledger: LedgerSettings = LedgerSettings()
     redis: RedisSettings = RedisSettings()
     bus: BusSettings = BusSettings()
     objects: ObjectSettings = ObjectSettings()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, cast
 from fastapi import APIRouter
 from starlette.middleware import Middleware
 
+from dispatch_server.audit.assembly import FOLDER, Ground
+from dispatch_server.identity.recording import Recorder
 from dispatch_server.kit.bus import Bus
 from dispatch_server.kit.redact import Secret
 from dispatch_server.ops.loop_lag import watch_loop
@@ -24,6 +26,7 @@ from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
 from dispatch_server.wiring.archive import tell_archive, wire_archive
+from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
 
 if TYPE_CHECKING:
@@ -52,6 +55,7 @@ class Wiring:
     database: Database
     objects: ObjectStore
     jobs: Jobs
+    recorder: Recorder
     routers: list[APIRouter] = field(default_factory=list)
     rings: list[Middleware] = field(default_factory=list)
     state: dict[str, object] = field(default_factory=dict)  # what identity's guards find in `app.state`
@@ -73,19 +77,24 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     """All rooms of a node, lowest first."""
     world, counters = world or World(), counters or Counters()
     threads = Threads(settings.threads, counters)
+    database, keys = Database(settings.database, counters), KeyRing(Path(settings.data_folder), world)
+    ledger_folder = Path(settings.data_folder) / FOLDER
+    audit = build_audit(settings.ledger, Ground(world, counters, threads, database, keys, ledger_folder))
     wiring = Wiring(
         settings=settings,
         world=world,
         counters=counters,
         fatal=Fatal(),
         bus=_bus(settings, world, counters),
-        keys=KeyRing(Path(settings.data_folder), world),
+        keys=keys,
         threads=threads,
-        database=Database(settings.database, counters),
+        database=database,
         objects=LocalFolder(settings.objects, threads, world),
         jobs=Jobs(world, counters),
+        recorder=Recorder(world, audit.ledger),
     )
     wire_runtime(wiring)
+    wire_audit(wiring, audit)
     sign_ins = wire_identity(wiring)
     engine = wire_engine(wiring)
     roster = read_departments(settings)
