@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dispatch_server.kit.scope import Scope
+
 
 class Role(StrEnum):
     SYSTEM_ADMIN = "system_admin"
@@ -46,6 +48,10 @@ class Session:
 
     def absolute_end_utc_us(self, times: SessionTimes) -> int:
         return self.begun_utc_us + times.absolute_us
+
+    def scope(self, action: str) -> Scope:
+        """In which departments this person may do that."""
+        return Scope.of(self.person.department)
 
     def over(self, utc_us: int, times: SessionTimes) -> bool:
         """Ended; also when the wall clock jumped back to before the sign-in."""

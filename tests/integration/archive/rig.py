@@ -23,6 +23,7 @@ from dispatch_server.runtime.threads import Threads
 from dispatch_server.settings import DatabaseSettings, ThreadSettings
 from dispatch_server.web import problems
 from tests.integration.archive.clips import START_US
+from tests.ledgers import FakeLedger, recorder_of
 from tests.waiting import until_async
 
 SOURCE, DEPARTMENT = "T0101", "county/market"
@@ -97,6 +98,7 @@ class Rig:
         self.hub, self.world = Hub(), World()
         self.events: list[Event] = []
         self.reports: list[tuple[str, BaseException]] = []
+        self.ledger = FakeLedger()
         self.sign_ins = SignIns(
             {
                 "operator": Person("p1", "Operator", frozenset({Role.OPERATOR})),
@@ -114,7 +116,7 @@ class Rig:
         threads = await self.stack.enter_async_context(Threads(ThreadSettings(), counters).opened())
         outside = Outside(
             self.hub, self, self.world, Names(), database, threads,
-            lambda where, error: self.reports.append((where, error)),
+            recorder_of(self.ledger), lambda where, error: self.reports.append((where, error)),
         )  # fmt: skip
         self.room: ArchiveRoom = assemble(outside, self.roots, self.layers, self.limits)
         await self.room.open()
