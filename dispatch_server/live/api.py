@@ -4,6 +4,7 @@ from typing import Annotated
 
 from dispatch_server.identity.guard import permit, require
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.recording import Recorder
 from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.live.keys import PublishKeys
 from dispatch_server.live.publish_keys import PublishKey
@@ -14,8 +15,11 @@ from dispatch_server.media.abilities import Fingerprint
 from dispatch_server.protocol import console
 from dispatch_server.protocol.problem import responses
 
+ACTION_OF = {Direction.WATCH: "stream.watch", Direction.PUBLISH: "stream.publish"}
+SUBJECT_OF = {Direction.WATCH: "stream", Direction.PUBLISH: "source"}
 
-def wall_routes(live: LiveService, wall: Wall) -> GuardedRouter:
+
+def wall_routes(live: LiveService, wall: Wall, recorder: Recorder) -> GuardedRouter:
     router = GuardedRouter(prefix="/api/v1", tags=["live"])
 
     @router.post("/media-tokens", status_code=201, responses=responses(400, 401, 403, 404, 409, 413, 422, 503))
@@ -24,27 +28,33 @@ def wall_routes(live: LiveService, wall: Wall) -> GuardedRouter:
     ) -> console.MediaTokenIssued:
         """A token for one session in one direction; it must be used within a minute."""
         direction = Direction(body.direction)
-        require(session, "stream.watch" if direction is Direction.WATCH else "stream.publish")
+        action = ACTION_OF[direction]
+        require(session, action)
+        target = live.target_of(direction, body.target, session.scope(action))
         fingerprint = None
         if body.fingerprint is not None:
             algorithm, _, digest = body.fingerprint.partition(" ")
             fingerprint = Fingerprint(algorithm, digest.upper())
-        token, target = live.issue_token(direction, body.target, session.id, fingerprint)
+        # One line for each viewing, before there is a token that opens it; publishing is never refused for want of one.
+        enter = recorder.enter if direction is Direction.WATCH else recorder.enter_anyway
+        subject = f"{SUBJECT_OF[direction]}:{target.id}"
+        await enter(session, action, subject, department=target.department, source=target.source)
+        token = live.issue_token(direction, target, session.id, fingerprint)
         return console.MediaTokenIssued(
-            url=f"/{'whep' if direction is Direction.WATCH else 'whip'}/{target}",
+            url=f"/{'whep' if direction is Direction.WATCH else 'whip'}/{target.id}",
             token=token,
             expires_utc_us=live.world.utc_us() + int(live.limits.token_life_s * 1_000_000),
         )
 
-    @router.get("/streams", dependencies=[permit("stream.list")], responses=responses(401, 403, 503))
-    async def list_streams() -> console.StreamList:
+    @router.get("/streams", responses=responses(401, 403, 503))
+    async def list_streams(session: Annotated[Session, permit("stream.list")]) -> console.StreamList:
         """Who is on air or was a moment ago, with figures."""
-        return wall.list_streams()
+        return wall.list_streams(session.scope("stream.list"))
 
-    @router.get("/terminals", dependencies=[permit("terminal.list")], responses=responses(401, 403, 503))
-    async def list_terminals() -> console.TerminalList:
+    @router.get("/terminals", responses=responses(401, 403, 503))
+    async def list_terminals(session: Annotated[Session, permit("terminal.list")]) -> console.TerminalList:
         """The roster: departments, their terminals, and when each was seen last."""
-        return wall.list_terminals()
+        return wall.list_terminals(session.scope("terminal.list"))
 
     @router.get("/clock", dependencies=[permit("clock.read")], responses=responses(401, 403, 503))
     async def read_clock() -> console.ClockNow:
@@ -57,10 +67,10 @@ def wall_routes(live: LiveService, wall: Wall) -> GuardedRouter:
 def key_routes(keys: PublishKeys) -> GuardedRouter:
     router = GuardedRouter(prefix="/api/v1/publish-keys", tags=["publish keys"])
 
-    @router.get("", dependencies=[permit("publish_key.list")], responses=responses(401, 403, 503))
-    async def list_keys() -> console.PublishKeyList:
-        """All keys, without their secrets."""
-        newest_first = sorted(keys.ring, key=lambda key: key.created_utc_us, reverse=True)
+    @router.get("", responses=responses(401, 403, 503))
+    async def list_keys(session: Annotated[Session, permit("publish_key.list")]) -> console.PublishKeyList:
+        """The keys of what the person may see, without their secrets."""
+        newest_first = keys.newest_first(session.scope("publish_key.list"))
         return console.PublishKeyList(keys=[_entry(key) for key in newest_first])
 
     @router.post("", status_code=201, responses=responses(400, 401, 403, 404, 409, 413, 422, 503))
@@ -68,18 +78,18 @@ def key_routes(keys: PublishKeys) -> GuardedRouter:
         body: console.PublishKeyRequest, session: Annotated[Session, permit("publish_key.issue")]
     ) -> console.PublishKeyIssued:
         """Give a source its key; the secret is shown this once."""
-        secret, key = await keys.issue(body.source, body.label, session.person.id)
+        scope = session.scope("publish_key.issue")
+        secret, key = await keys.issue(body.source, body.label, session.person.id, scope)
         return console.PublishKeyIssued(entry=_entry(key), key=secret, url=f"/whip/{key.source}")
 
     @router.delete(
         "/{key_id}",
         status_code=204,
-        dependencies=[permit("publish_key.revoke")],
         responses=responses(401, 403, 404, 503),
     )
-    async def revoke_key(key_id: str) -> None:
+    async def revoke_key(key_id: str, session: Annotated[Session, permit("publish_key.revoke")]) -> None:
         """Take the key away; what is published with it ends at once."""
-        await keys.revoke(key_id)
+        await keys.revoke(key_id, session.scope("publish_key.revoke"))
 
     return router
 

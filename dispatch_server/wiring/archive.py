@@ -49,7 +49,9 @@ def wire_archive(wiring: "Wiring", engine: EnginePort, roster: Roster) -> Archiv
         _log.error("something failed", where=where, exc_info=error)
 
     room = assemble(
-        Outside(engine, wiring.bus, wiring.world, Names(roster), wiring.database, wiring.threads, report),
+        Outside(
+            engine, wiring.bus, wiring.world, Names(roster), wiring.database, wiring.threads, wiring.recorder, report
+        ),
         [Path(settings.archive.folder or f"{settings.data_folder}/archive")],
         tuple(Layer(layer) for layer in settings.archive.layers),
         limits_of(settings),

@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * List Keys
-         * @description All keys, without their secrets.
+         * @description The keys of what the person may see, without their secrets.
          */
         get: operations["list_keys_api_v1_publish_keys_get"];
         put?: never;
