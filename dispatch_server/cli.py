@@ -1,4 +1,4 @@
-"""The command line: serve, dev, doctor, openapi, settings. Heavy imports wait until a command needs them."""
+"""The command line: serve, dev, doctor, audit, openapi, settings. Heavy imports wait until a command needs them."""
 
 import sys
 from pathlib import Path
@@ -6,11 +6,13 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from dispatch_server.audit.commands import audit
 from dispatch_server.kit.errors import DispatchError
 from dispatch_server.settings import Mode, Settings
 from dispatch_server.settings.loading import load, with_folders
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="The dispatch server.", rich_markup_mode=None)
+cli.add_typer(audit, name="audit")
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML file; default config/server.yaml.")]
 PortNumber = Annotated[int | None, typer.Option("--port", help="HTTP port, instead of the settings'.")]
 

@@ -12,13 +12,13 @@ import rfc3161_client
 from cryptography.x509 import load_pem_x509_certificates
 
 from dispatch_server.audit.canonical import canonical
+from dispatch_server.audit.held import STAMP_FORM
 from dispatch_server.audit.model import SignedHead
 from dispatch_server.audit.witness import WitnessAway, append_line
 from dispatch_server.kit.redact import Secret
 from dispatch_server.runtime.threads import Kind, Threads
 from dispatch_server.runtime.world import World
 
-STAMP_FORM = "dispatch-ledger-stamp/1"
 LARGEST_ANSWER_BYTES = 64 * 1024
 
 

@@ -22,12 +22,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch_server.audit.model import COLUMNS, LENGTHS, SignedHead, fitted, line_of
-from dispatch_server.audit.tree import Frontier, Span, cover, fold, leaf_hash
+from dispatch_server.audit.tree import KEPT_LEVEL, Frontier, Span, cover, fold, leaf_hash
 from dispatch_server.kit.acts import Act
 from dispatch_server.runtime.database import METADATA, Database
 
-# Subtrees from this level on are kept, so that a proof reads 2^8 leaves and a few nodes, not the whole ledger.
-KEPT_LEVEL = 8
 THE_ROW = 1
 
 acts = Table(

@@ -7,6 +7,8 @@ from typing import NamedTuple, Self
 
 ALGORITHM = "rfc9162-sha256"
 HASH_BYTES = 32
+# A ledger keeps subtrees from this level on, so that a proof reads 2^8 leaves and a few nodes, not all of it.
+KEPT_LEVEL = 8
 EMPTY_ROOT = sha256(b"").digest()
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from dispatch_server.audit.assembly import STAMPS, AuditRoom, Bounds, Ground
 from dispatch_server.audit.limits import Cadence, JournalLimits, LedgerLimits
+from dispatch_server.audit.routes import ledger_routes
 from dispatch_server.audit.witness import Deliver, HeadFile
 from dispatch_server.settings import LedgerSettings
 
@@ -26,6 +27,7 @@ def wire_audit(wiring: "Wiring", room: AuditRoom) -> None:
     """Guards and rooms find the recorder in `wiring.recorder` and in the application's state."""
     wiring.state["recorder"] = wiring.recorder
     wiring.openings.append(room.open)
+    wiring.routers.append(ledger_routes(room, wiring.recorder, wiring.world))
 
 
 def _witnesses(settings: LedgerSettings, ground: Ground) -> dict[str, Deliver]:
