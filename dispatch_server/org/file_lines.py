@@ -1,48 +1,42 @@
 """The form of an organisation's file: what each line of YAML, or each row of a sheet, may and must say."""
 
-import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dispatch_server.org.model import QuestionType
+from dispatch_server.protocol.organisation import (
+    CODE,
+    Certificate,
+    ItemCode,
+    ItemKindWord,
+    Label,
+    LongLabel,
+    PathText,
+    PersonId,
+    QuestionWord,
+    ShortText,
+    Words,
+)
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+MOST_DELEGATIONS = 20_000
 TERMINALS = ("1号终端", "2号终端")
-
-
-def printable(text: str) -> str:
-    """Without control characters; a line break or a tab is none."""
-    if _CONTROL.search(text):
-        raise ValueError("control characters are not accepted")
-    return text
-
-
-Label = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(printable)]
-LongLabel = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
-Words = Annotated[str, Field(max_length=4000), AfterValidator(printable)]
-Code = Annotated[str, Field(pattern=r"^\d\d$")]
-PathText = Annotated[str, Field(pattern=r"^\d\d(/\d\d){0,3}$")]
-ItemCode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{1,31}$")]
-Certificate = Annotated[str, Field(pattern=r"^[0-9A-Za-z\u4e00-\u9fff()（）〔〕-]{4,40}$")]
-PersonId = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")]
+Code = Annotated[str, Field(pattern=CODE)]
 KindWord = Literal["centre", "bureau", "township"]
-ItemKindWord = Literal["penalty", "licensing", "compulsion", "inspection", "expropriation", "other"]
-QuestionWord = Literal["law_application", "discretion_benchmark", "fact_finding", "procedure", "other"]
 ALL_QUESTIONS: tuple[QuestionWord, ...] = tuple(one.value for one in QuestionType)
 
 
 class Line(BaseModel):
     """An unknown key is a misspelt one; a number is no text."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True, str_strip_whitespace=True)
 
 
 class TeamLine(Line):
     code: Code
     name: Label
-    name_en: str = Field("", max_length=60)
+    name_en: ShortText = ""
     closed: bool = False
     teams: list["TeamLine"] = Field(default=[], max_length=99)
 
@@ -72,7 +66,7 @@ class OfficerLine(Line):
 
 class ArticleLine(Line):
     law: LongLabel
-    article: str = Field("", max_length=60)
+    article: ShortText = ""
     text: Words = ""
 
 
@@ -119,6 +113,12 @@ class OrganisationFile(Line):
     def _both_names(self) -> Self:
         if (self.county is None) != (self.county_en is None):
             raise ValueError("county and county_en go together")
+        return self
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Self:
+        if sum(len(line.items) * len(line.to) for line in self.delegations) > MOST_DELEGATIONS:
+            raise ValueError(f"more than {MOST_DELEGATIONS} delegations")
         return self
 
 

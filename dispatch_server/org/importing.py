@@ -17,12 +17,12 @@ from dispatch_server.org.model import (
     Officer,
     Organisation,
     QuestionType,
+    Thing,
     Tier,
 )
 from dispatch_server.org.tree import child_path
 
 T = TypeVar("T", Department, Officer, EnforcementItem, Delegation)
-MOST_DELEGATIONS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Plan:
 
 def plan(base: Organisation, file: OrganisationFile, new_id: Callable[[], str], utc_us: int) -> Plan:
     """The same file twice: the second time nothing changes."""
-    pairs = [
+    pairs: list[tuple[Thing | None, Thing]] = [
         *_departments(base, file, utc_us),
         *(_officer(base, line, new_id, utc_us) for line in file.officers),
         *(_item(base, line, utc_us) for line in file.items),
@@ -44,11 +44,6 @@ def plan(base: Organisation, file: OrganisationFile, new_id: Callable[[], str], 
     ]
     changes = tuple(Change(before, after) for before, after in pairs if before != after)
     return Plan(changes, len(pairs) - len(changes))
-
-
-def expanded(lines: Sequence[DelegationLine]) -> int:
-    """How many delegations these lines are."""
-    return sum(len(line.items) * len(line.to) for line in lines)
 
 
 def _settled(before: T | None, after: T, closed: bool, utc_us: int) -> tuple[T | None, T]:

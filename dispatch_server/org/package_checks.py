@@ -10,11 +10,13 @@ from dispatch_server.org.refusals import FileWrong
 MOST_PARTS = 60
 LARGEST_PART_BYTES = 24 << 20
 LARGEST_BYTES = 32 << 20  # all parts together, unpacked
-_KNOWN = re.compile(r"^(\[Content_Types\]\.xml|_rels/\.rels|docProps/\w+\.xml|xl/[\w./-]+\.(xml|rels|bin))$")
-_REFUSED = re.compile(
-    r"(^|/)(\.\.|vbaProject|externalLinks?|embeddings|activeX|ctrlProps|connections|queryTables)", re.I
+_KNOWN = re.compile(
+    r"^(\[Content_Types\]\.xml|_rels/\.rels|docProps/\w+\.(xml|jpeg)|(xl|customXml)/[\w./-]+\.(xml|rels|bin))$"
 )
-_GROWS = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.I)
+_REFUSED = re.compile(
+    r"(^|/)(\.\.|vbaProject|externalLinks?|embeddings|activeX|ctrlProps|connections|queryTables)", re.IGNORECASE
+)
+_GROWS = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 def check_package(data: bytes, name: str) -> None:
@@ -49,7 +51,7 @@ def _check_directory(parts: list[zipfile.ZipInfo], name: str) -> None:
 
 
 def _check_part(content: bytes, part: str, name: str) -> None:
-    if part.endswith(".bin"):  # printer settings; nothing reads them
+    if part.endswith((".bin", ".jpeg")):  # printer settings, a preview: nothing reads them
         return
     if b"\0" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff") or _GROWS.search(content):
         raise FileWrong([f"{name}: {part} is not the plain XML of a workbook"])

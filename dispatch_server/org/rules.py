@@ -102,8 +102,13 @@ def _of_item(after: Organisation, one: EnforcementItem, before: object) -> Itera
 
 def _comes(one: Officer | EnforcementItem, before: object) -> bool:
     """Open, and new to its department: what was there when that was closed may stay and be corrected."""
-    was_there = isinstance(before, Officer | EnforcementItem) and before.department == one.department
-    return one.closed_utc_us is None and not (was_there and before.closed_utc_us is None)
+    if one.closed_utc_us is not None:
+        return False
+    return not (
+        isinstance(before, Officer | EnforcementItem)
+        and before.department == one.department
+        and before.closed_utc_us is None
+    )
 
 
 def _of_delegations(after: Organisation, changes: Sequence[Change]) -> Iterator[str]:
