@@ -28,7 +28,9 @@ def file_routes(files: OrgFiles) -> APIRouter:
     router = APIRouter(prefix="/api/v1/org", tags=["organisation"])
 
     @router.get("/export", response_class=Response, responses=responses(401, 403, 422, 503) | FILE)
-    async def export_organisation(session: Annotated[Session, permit(EXPORT)], form: Form = Form.YAML) -> Response:
+    async def export_organisation(
+        session: Annotated[Session, permit(EXPORT)], form: Annotated[Form, Query(alias="format")] = Form.YAML
+    ) -> Response:
         """The whole as one file, officers included."""
         reach_all(scope_of(session))
         revision = files.org.now.revision

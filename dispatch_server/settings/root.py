@@ -4,6 +4,7 @@ from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dispatch_server.settings.media import LiveSettings, MediaSettings
+from dispatch_server.settings.section import Words
 from dispatch_server.settings.server import (
     IdentitySettings,
     LimitSettings,
@@ -37,6 +38,10 @@ class Settings(BaseSettings):
 
     data_folder: str = Field("var", description="Everything that this node keeps (made with mode 0700).")
     departments_file: str = Field("config/departments.yaml", description="The tree of departments and their terminals.")
+    organisation_files: Words = Field(
+        ("config/enforcement_items.yaml", "config/officers.yaml"),
+        description="What else a new county begins with: enforcement items, delegations, officers.",
+    )
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     signals: SignalSettings = SignalSettings()
