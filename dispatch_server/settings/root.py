@@ -5,6 +5,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
+from dispatch_server.settings.section import Words
 from dispatch_server.settings.server import (
     IdentitySettings,
     LimitSettings,
@@ -38,6 +39,10 @@ class Settings(BaseSettings):
 
     data_folder: str = Field("var", description="Everything that this node keeps (made with mode 0700).")
     departments_file: str = Field("config/departments.yaml", description="The tree of departments and their terminals.")
+    organisation_files: Words = Field(
+        ("config/enforcement_items.yaml", "config/officers.yaml"),
+        description="What else a new county begins with: enforcement items, delegations, officers.",
+    )
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     signals: SignalSettings = SignalSettings()

@@ -28,6 +28,7 @@ from dispatch_server.settings import Settings
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
+from dispatch_server.wiring.org import wire_org
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -96,6 +97,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     wire_runtime(wiring)
     wire_audit(wiring, audit)
     sign_ins = wire_identity(wiring)
+    wire_org(wiring)
     engine = wire_engine(wiring)
     roster = read_departments(settings)
     archive = wire_archive(wiring, engine, roster)
