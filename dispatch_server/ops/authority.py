@@ -21,6 +21,7 @@ ALWAYS = ("localhost", "127.0.0.1", "::1")
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128")
 _DNS_NAME = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class NameRefused(LocalFault):
@@ -113,7 +114,8 @@ def refuse_names_outside(authority: x509.Certificate, names: Names) -> None:
     """NameRefused for a name that browsers would not believe from this authority."""
     permitted = authority.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
     domains = [entry.value for entry in permitted if isinstance(entry, x509.DNSName)]
-    networks = [entry.value for entry in permitted if isinstance(entry, x509.IPAddress)]
+    values = [entry.value for entry in permitted if isinstance(entry, x509.IPAddress)]
+    networks = [value for value in values if isinstance(value, Network)]
     outside = [name for name in names.dns if not any(name == d or name.endswith(f".{d}") for d in domains)]
     outside += [str(a) for a in names.addresses if not any(a in network for network in networks)]
     if outside:

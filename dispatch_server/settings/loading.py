@@ -58,7 +58,7 @@ def load(path: Path | None = None, overrides: Overrides | None = None) -> Settin
         content, lines = _read(file)
     mistakes = _unknown_variables()
     try:
-        settings = Settings(**content)
+        settings = Settings(**content).read_from(file.absolute() if file.is_file() else None)
     except ValidationError as error:
         raise SettingsWrong(mistakes + [_describe(one, file, lines) for one in error.errors()]) from None
     if mistakes:
