@@ -1,5 +1,6 @@
 """The sections of the settings; each room is handed its own, nothing imports a global."""
 
+from dispatch_server.settings.backup import BackupSettings
 from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.root import Settings
@@ -23,6 +24,7 @@ from dispatch_server.settings.storage import (
 
 __all__ = [
     "ArchiveSettings",
+    "BackupSettings",
     "BusSettings",
     "DatabaseSettings",
     "IdentitySettings",

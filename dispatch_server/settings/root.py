@@ -1,8 +1,11 @@
 """All sections together, as one file and the environment give them."""
 
-from pydantic import BaseModel, Field
+from pathlib import Path
+
+from pydantic import BaseModel, Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from dispatch_server.settings.backup import BackupSettings
 from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.section import Words
@@ -37,6 +40,7 @@ class Settings(BaseSettings):
         validate_default=False,
     )
 
+    _file: Path | None = PrivateAttr(None)
     data_folder: str = Field("var", description="Everything that this node keeps (made with mode 0700).")
     departments_file: str = Field("config/departments.yaml", description="The tree of departments and their terminals.")
     organisation_files: Words = Field(
@@ -58,6 +62,16 @@ class Settings(BaseSettings):
     threads: ThreadSettings = ThreadSettings()
     log: LogSettings = LogSettings()
     ops: OpsSettings = OpsSettings()
+    backup: BackupSettings = BackupSettings()
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it was read from."""
+        return self._file
+
+    def read_from(self, file: Path | None) -> "Settings":
+        self._file = file
+        return self
 
     @classmethod
     def settings_customise_sources(

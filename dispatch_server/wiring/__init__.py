@@ -28,6 +28,7 @@ from dispatch_server.settings import Settings
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
+from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import wire_org
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     live = wire_live(wiring, engine, sign_ins, roster, archive)
     tell_archive(wiring, archive, live)
     wire_ops(wiring)
+    wire_operations(wiring)
     return wiring
 
 
