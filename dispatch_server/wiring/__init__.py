@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 from starlette.middleware import Middleware
 
 from dispatch_server.kit.bus import Bus
@@ -25,6 +26,7 @@ from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
+from dispatch_server.wiring.signals import wire_signals
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -54,6 +56,7 @@ class Wiring:
     jobs: Jobs
     routers: list[APIRouter] = field(default_factory=list)
     rings: list[Middleware] = field(default_factory=list)
+    messages: list[type[BaseModel]] = field(default_factory=list)  # of sockets, for the API's document
     state: dict[str, object] = field(default_factory=dict)  # what identity's guards find in `app.state`
     openings: list[Open] = field(default_factory=list)
     readiness: dict[str, Check] = field(default_factory=dict)
@@ -92,6 +95,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     # Opened in this order: whoever listens is there before there is anything to tell.
     live = wire_live(wiring, engine, sign_ins, roster, archive)
     tell_archive(wiring, archive, live)
+    wire_signals(wiring, sign_ins, live, roster)
     wire_ops(wiring)
     return wiring
 
