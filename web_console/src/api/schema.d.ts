@@ -502,6 +502,38 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Ack */
+        Ack: {
+            /**
+             * Seq
+             * @description All up to here arrived.
+             */
+            seq: number;
+        };
+        /**
+         * Authenticate
+         * @description A terminal's next access token, before the present one is over.
+         */
+        Authenticate: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * Bye
+         * @description The server's last message.
+         */
+        Bye: {
+            /**
+             * Again
+             * @description Whether to connect again.
+             */
+            again: boolean;
+            /**
+             * Code
+             * @description Stable, for programs.
+             */
+            code: string;
+        };
         /** ClockNow */
         ClockNow: {
             /**
@@ -543,6 +575,24 @@ export interface components {
             /** Name En */
             name_en: string;
         };
+        /**
+         * Done
+         * @description The answer to a message that has no other.
+         */
+        Done: Record<string, never>;
+        /**
+         * Error
+         * @description A message was refused; the connection goes on.
+         */
+        Error: {
+            /**
+             * Code
+             * @description Stable, for programs.
+             */
+            code: string;
+            /** Sentence */
+            sentence: string;
+        };
         /** Health */
         Health: {
             /**
@@ -551,6 +601,20 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * Hello
+         * @description The client's first message.
+         */
+        Hello: {
+            /** @default null */
+            resume: components["schemas"]["ResumePoint"] | null;
+            /**
+             * Topics
+             * @description States that are wanted as they change.
+             * @default []
+             */
+            topics: string[];
         };
         /** LayerFigures */
         LayerFigures: {
@@ -622,6 +686,19 @@ export interface components {
             name: string;
             /** Roles */
             roles: string[];
+        };
+        /**
+         * Ping
+         * @description No activity: a session idles out beside it.
+         */
+        Ping: Record<string, never>;
+        /** Pong */
+        Pong: {
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
         };
         /**
          * Problem
@@ -860,6 +937,27 @@ export interface components {
              */
             server_utc_us: number;
         };
+        /** ResumePoint */
+        ResumePoint: {
+            /**
+             * Line
+             * @description From the welcome of the connection that was lost.
+             */
+            line: string;
+            /**
+             * Seq
+             * @description The highest that arrived.
+             */
+            seq: number;
+        };
+        /**
+         * Resync
+         * @description Something could not be kept for you: read by HTTP what you show. Numbers go on after `seq`.
+         */
+        Resync: {
+            /** Seq */
+            seq: number;
+        };
         /** SegmentEntry */
         SegmentEntry: {
             /** Bytes */
@@ -895,6 +993,36 @@ export interface components {
              * @description The one-time code of the sign-in link.
              */
             code: string;
+        };
+        /**
+         * StreamChanged
+         * @description A stream that the console may see began, was lost, came back or ended.
+         */
+        StreamChanged: {
+            /**
+             * Department
+             * @description Its path; empty for a guest.
+             */
+            department: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Source */
+            source: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "live" | "lost" | "ended";
+            /** Stream Id */
+            stream_id: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
         };
         /** StreamEntry */
         StreamEntry: {
@@ -972,6 +1100,31 @@ export interface components {
             /** Streams */
             streams: components["schemas"]["StreamEntry"][];
         };
+        /**
+         * Subscribe
+         * @description Replaces the topics of hello.
+         */
+        Subscribe: {
+            /** Topics */
+            topics: string[];
+        };
+        /** TerminalChanged */
+        TerminalChanged: {
+            /** Department */
+            department: string;
+            /** Number */
+            number: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "live" | "lost" | "online" | "offline";
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
         /** TerminalEntry */
         TerminalEntry: {
             /** Department Code */
@@ -1016,6 +1169,35 @@ export interface components {
              * @default 0.1.0
              */
             version: string;
+        };
+        /**
+         * Welcome
+         * @description The server's first message. Not resumed: read by HTTP what you show; what is owed to you is sent again.
+         */
+        Welcome: {
+            /** Line */
+            line: string;
+            /** Message Bytes */
+            message_bytes: number;
+            /** Messages Per S */
+            messages_per_s: number;
+            /**
+             * Ping S
+             * @description Send `ping` when nothing came for so long.
+             */
+            ping_s: number;
+            /**
+             * Resume S
+             * @description For how long a lost connection is waited for.
+             */
+            resume_s: number;
+            /** Resumed */
+            resumed: boolean;
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
         };
     };
     responses: never;
