@@ -24,6 +24,7 @@ from dispatch_server.runtime.scope import Fatal, TaskScope
 from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
+from dispatch_server.signals.hub import Hub
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
 from dispatch_server.wiring.signals import wire_signals
@@ -60,6 +61,7 @@ class Wiring:
     state: dict[str, object] = field(default_factory=dict)  # what identity's guards find in `app.state`
     openings: list[Open] = field(default_factory=list)
     readiness: dict[str, Check] = field(default_factory=dict)
+    signals: Hub | None = None  # rooms give it their messages before it opens
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[TaskScope]:
@@ -80,7 +82,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
         world=world,
         counters=counters,
         fatal=Fatal(),
-        bus=LocalBus(settings.bus, counters),
+        bus=_bus(settings, counters, world),
         keys=KeyRing(Path(settings.data_folder), world),
         threads=threads,
         database=Database(settings.database, counters),
@@ -95,7 +97,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     # Opened in this order: whoever listens is there before there is anything to tell.
     live = wire_live(wiring, engine, sign_ins, roster, archive)
     tell_archive(wiring, archive, live)
-    wire_signals(wiring, sign_ins, live, roster)
+    wiring.signals = wire_signals(wiring, sign_ins, live, roster)
     wire_ops(wiring)
     return wiring
 
@@ -110,20 +112,24 @@ def wire_runtime(wiring: Wiring) -> None:
 
     wiring.openings.append(open_runtime)
     wiring.readiness["database"] = wiring.database.check
-    if wiring.settings.redis.url:
-        wiring.bus = between_nodes = _redis_bus(wiring)
+    if isinstance(wiring.bus, LocalBus):
+        return
+    between_nodes: RedisBus = wiring.bus  # type: ignore[assignment]
 
-        async def open_bus(scope: TaskScope) -> None:
-            await scope.enter("bus", between_nodes.opened(scope))
+    async def open_bus(scope: TaskScope) -> None:
+        await scope.enter("bus", between_nodes.opened(scope))
 
-        wiring.openings.append(open_bus)
-        wiring.readiness["redis"] = between_nodes.check
+    wiring.openings.append(open_bus)
+    wiring.readiness["redis"] = between_nodes.check
 
 
-def _redis_bus(wiring: Wiring) -> "RedisBus":
+def _bus(settings: Settings, counters: Counters, world: World) -> Bus:
+    """One bus: both kinds count under the same names."""
+    if not settings.redis.url:
+        return LocalBus(settings.bus, counters)
     from dispatch_server.runtime.redis import RedisBus
 
-    return RedisBus(wiring.settings.redis, wiring.settings.bus, wiring.counters, wiring.world)
+    return RedisBus(settings.redis, settings.bus, counters, world)
 
 
 def wire_ops(wiring: Wiring) -> None:
