@@ -92,7 +92,7 @@ def _reached(media: MediaSettings, address: str, protocol: str, arrives: bool, p
         return note(
             Side.NETWORK,
             f"从本机发往 {address} 的 {protocol} 媒体没有到达；在地址转换之后可能属正常",
-            f"media sent to {address} over {protocol} does not arrive when sent from here; behind NAT that can be normal",
+            f"{protocol} media sent from here to {address} does not arrive; behind NAT that can be normal",
             f"把 {address} 的 {protocol} 端口 {port} 转发到本机，并在终端上运行 dispatch-terminal doctor",
             f"let {protocol} port {port} of {address} lead to this machine; on a terminal: dispatch-terminal doctor",
         )

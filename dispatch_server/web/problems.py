@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from dispatch_server.kit import errors
 from dispatch_server.protocol.problem import MEDIA_TYPE, Problem
@@ -103,9 +104,12 @@ def _printable(text: str) -> str:
 def install(app: FastAPI) -> None:
     """Let the framework's and our own errors be answered with problems. `CatchAll` does the rest."""
 
-    def handler(make: Callable[[Scope, Any], Response]) -> Callable[[Request, Exception], Awaitable[Response]]:
-        async def handle(request: Request, error: Exception) -> Response:
-            return make(request.scope, error)
+    def handler(make: Callable[[Scope, Any], Response]) -> Callable[[Any, Exception], Awaitable[Response]]:
+        async def handle(request: Request | WebSocket, error: Exception) -> Response:
+            answer = make(request.scope, error)
+            if isinstance(request, WebSocket):  # the framework answers requests only
+                await request.send_denial_response(answer)
+            return answer
 
         return handle
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 from starlette.middleware import Middleware
 
 from dispatch_server.audit.assembly import FOLDER, Ground
@@ -25,11 +26,13 @@ from dispatch_server.runtime.scope import Fatal, TaskScope
 from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
+from dispatch_server.signals.hub import Hub
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
 from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import wire_org
+from dispatch_server.wiring.signals import wire_signals
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -60,10 +63,12 @@ class Wiring:
     recorder: Recorder
     routers: list[APIRouter] = field(default_factory=list)
     rings: list[Middleware] = field(default_factory=list)
+    messages: list[type[BaseModel]] = field(default_factory=list)  # of sockets, for the API's document
     state: dict[str, object] = field(default_factory=dict)  # what identity's guards find in `app.state`
     openings: list[Open] = field(default_factory=list)
     readiness: dict[str, Check] = field(default_factory=dict)
     companions: dict[str, Check] = field(default_factory=dict)
+    signals: Hub | None = None  # rooms give it their messages before it opens
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[TaskScope]:
@@ -105,6 +110,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     # Opened in this order: whoever listens is there before there is anything to tell.
     live = wire_live(wiring, engine, sign_ins, roster, archive)
     tell_archive(wiring, archive, live)
+    wiring.signals = wire_signals(wiring, sign_ins, live, roster)
     wire_ops(wiring)
     wire_operations(wiring)
     return wiring
@@ -120,14 +126,15 @@ def wire_runtime(wiring: Wiring) -> None:
 
     wiring.openings.append(open_runtime)
     wiring.readiness["database"] = wiring.database.check
-    if wiring.settings.redis.url:
-        between_nodes = cast("RedisBus", wiring.bus)
+    if isinstance(wiring.bus, LocalBus):
+        return
+    between_nodes = cast("RedisBus", wiring.bus)
 
-        async def open_bus(scope: TaskScope) -> None:
-            await scope.enter("bus", between_nodes.opened(scope))
+    async def open_bus(scope: TaskScope) -> None:
+        await scope.enter("bus", between_nodes.opened(scope))
 
-        wiring.openings.append(open_bus)
-        wiring.companions["redis"] = between_nodes.check
+    wiring.openings.append(open_bus)
+    wiring.companions["redis"] = between_nodes.check
 
 
 def _bus(settings: Settings, world: World, counters: Counters) -> Bus:

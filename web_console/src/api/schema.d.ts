@@ -24,6 +24,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Acts
+         * @description Newest first. `action` may end in a dot: all of that kind. A search is an act, its further pages are not.
+         */
+        get: operations["search_acts_api_v1_ledger_acts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/acts/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prove Act
+         * @description One act, and the proof that it is in the tree of a signed head: to be checked by whoever doubts it.
+         */
+        get: operations["prove_act_api_v1_ledger_acts__index__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Ledger
+         * @description All of it with its signed heads in one file, which `dispatch-server audit verify` checks without a server.
+         */
+        get: operations["export_ledger_api_v1_ledger_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Head
+         * @description The newest signed head.
+         */
+        get: operations["show_head_api_v1_ledger_head_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/media-tokens": {
         parameters: {
             query?: never;
@@ -782,6 +862,82 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Ack */
+        Ack: {
+            /**
+             * Seq
+             * @description All up to here arrived.
+             */
+            seq: number;
+        };
+        /** ActEntry */
+        ActEntry: {
+            /** Action */
+            action: string;
+            /**
+             * Actor
+             * @description person:ID, terminal:NUMBER or system.
+             */
+            actor: string;
+            /** Actor Name */
+            actor_name: string;
+            /** Address */
+            address: string;
+            /** Department */
+            department: string;
+            /** Detail */
+            detail: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Id */
+            id: string;
+            /**
+             * Index
+             * @description Its place in the ledger, from 0.
+             */
+            index: number;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "refused" | "failed";
+            /** Session */
+            session: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
+        /** ActList */
+        ActList: {
+            /** Acts */
+            acts: components["schemas"]["ActEntry"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+        };
+        /** ActProof */
+        ActProof: {
+            entry: components["schemas"]["ActEntry"];
+            head: components["schemas"]["SignedHeadMessage"];
+            /**
+             * Line
+             * @description The canonical JSON whose hash is the leaf.
+             */
+            line: string;
+            /**
+             * Proof
+             * @description RFC 9162 section 2.1.3, from the leaf to the root of `head`.
+             */
+            proof: string[];
+        };
         /** Article */
         Article: {
             /**
@@ -797,6 +953,30 @@ export interface components {
              * @default
              */
             text: string;
+        };
+        /**
+         * Authenticate
+         * @description A terminal's next access token, before the present one is over.
+         */
+        Authenticate: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * Bye
+         * @description The server's last message.
+         */
+        Bye: {
+            /**
+             * Again
+             * @description Whether to connect again.
+             */
+            again: boolean;
+            /**
+             * Code
+             * @description Stable, for programs.
+             */
+            code: string;
         };
         /** ClockNow */
         ClockNow: {
@@ -1030,6 +1210,24 @@ export interface components {
             item_version: number;
         };
         /**
+         * Done
+         * @description The answer to a message that has no other.
+         */
+        Done: Record<string, never>;
+        /**
+         * Error
+         * @description A message was refused; the connection goes on.
+         */
+        Error: {
+            /**
+             * Code
+             * @description Stable, for programs.
+             */
+            code: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * Form
          * @enum {string}
          */
@@ -1042,6 +1240,20 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /**
+         * Hello
+         * @description The client's first message.
+         */
+        Hello: {
+            /** @default null */
+            resume: components["schemas"]["ResumePoint"] | null;
+            /**
+             * Topics
+             * @description States that are wanted as they change.
+             * @default []
+             */
+            topics: string[];
         };
         /** ImportEntry */
         ImportEntry: {
@@ -1393,6 +1605,19 @@ export interface components {
             roles: string[];
         };
         /**
+         * Ping
+         * @description No activity: a session idles out beside it.
+         */
+        Ping: Record<string, never>;
+        /** Pong */
+        Pong: {
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+        };
+        /**
          * Problem
          * @description RFC 9457 section 3; `code` is ours: it never changes, while title and detail may.
          */
@@ -1634,6 +1859,27 @@ export interface components {
              */
             server_utc_us: number;
         };
+        /** ResumePoint */
+        ResumePoint: {
+            /**
+             * Line
+             * @description From the welcome of the connection that was lost.
+             */
+            line: string;
+            /**
+             * Seq
+             * @description The highest that arrived.
+             */
+            seq: number;
+        };
+        /**
+         * Resync
+         * @description Something could not be kept for you: read by HTTP what you show. Numbers go on after `seq`.
+         */
+        Resync: {
+            /** Seq */
+            seq: number;
+        };
         /** SegmentEntry */
         SegmentEntry: {
             /** Bytes */
@@ -1669,6 +1915,86 @@ export interface components {
              * @description The one-time code of the sign-in link.
              */
             code: string;
+        };
+        /**
+         * SignedHeadMessage
+         * @description The ledger at one moment: whoever keeps this can tell later whether it was shortened or changed.
+         */
+        SignedHeadMessage: {
+            /**
+             * Algorithm
+             * @constant
+             */
+            algorithm: "ed25519";
+            /**
+             * Form
+             * @constant
+             */
+            form: "dispatch-ledger-head/1";
+            /**
+             * Key
+             * @description Raw public key.
+             */
+            key: string;
+            /** Log Id */
+            log_id: string;
+            /**
+             * Number
+             * @description Heads of the log are counted from 1.
+             */
+            number: number;
+            /** Root */
+            root: string;
+            /**
+             * Signature
+             * @description Over the canonical JSON (RFC 8785) of all other members.
+             */
+            signature: string;
+            /**
+             * Size
+             * @description How many acts it covers.
+             */
+            size: number;
+            /**
+             * Tree
+             * @constant
+             */
+            tree: "rfc9162-sha256";
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
+        /**
+         * StreamChanged
+         * @description A stream that the console may see began, was lost, came back or ended.
+         */
+        StreamChanged: {
+            /**
+             * Department
+             * @description Its path; empty for a guest.
+             */
+            department: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Source */
+            source: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "live" | "lost" | "ended";
+            /** Stream Id */
+            stream_id: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
         };
         /** StreamEntry */
         StreamEntry: {
@@ -1746,6 +2072,31 @@ export interface components {
             /** Streams */
             streams: components["schemas"]["StreamEntry"][];
         };
+        /**
+         * Subscribe
+         * @description Replaces the topics of hello.
+         */
+        Subscribe: {
+            /** Topics */
+            topics: string[];
+        };
+        /** TerminalChanged */
+        TerminalChanged: {
+            /** Department */
+            department: string;
+            /** Number */
+            number: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "live" | "lost" | "online" | "offline";
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
         /** TerminalEntry */
         TerminalEntry: {
             /** Department Code */
@@ -1800,6 +2151,35 @@ export interface components {
              */
             version: string;
         };
+        /**
+         * Welcome
+         * @description The server's first message. Not resumed: read by HTTP what you show; what is owed to you is sent again.
+         */
+        Welcome: {
+            /** Line */
+            line: string;
+            /** Message Bytes */
+            message_bytes: number;
+            /** Messages Per S */
+            messages_per_s: number;
+            /**
+             * Ping S
+             * @description Send `ping` when nothing came for so long.
+             */
+            ping_s: number;
+            /**
+             * Resume S
+             * @description For how long a lost connection is waited for.
+             */
+            resume_s: number;
+            /** Resumed */
+            resumed: boolean;
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1839,6 +2219,278 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    search_acts_api_v1_ledger_acts_get: {
+        parameters: {
+            query?: {
+                actor?: string | null;
+                action?: string | null;
+                subject?: string | null;
+                outcome?: ("done" | "refused" | "failed") | null;
+                department?: string | null;
+                from_utc_us?: number | null;
+                to_utc_us?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    prove_act_api_v1_ledger_acts__index__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActProof"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    export_ledger_api_v1_ledger_export_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_head_api_v1_ledger_head_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedHeadMessage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
