@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from dispatch_server.identity.recording import Recorder
-from dispatch_server.kit.acts import Act
 from dispatch_server.org.files import OrgFiles, Report
 from dispatch_server.org.model import OrganisationChanged
 from dispatch_server.org.routes import org_routes
@@ -25,25 +23,14 @@ _log = log_of("organisation")
 T = TypeVar("T")
 
 
-class LedgerInLog:
-    """Acts go to the log, where wiring was given no ledger."""
-
-    async def enter(self, act: Act, connection: Any = None) -> None:
-        self.journal(act)
-
-    def journal(self, act: Act) -> None:
-        _log.info("act", action=act.action, actor=act.actor, subject=act.subject, outcome=act.outcome.value)
-
-
 def wire_org(wiring: "Wiring") -> OrgFiles:
     """In development mode an empty database gets the sample organisation; else `init` or an import brings one."""
     world, threads = wiring.world, wiring.threads
-    recorder: Recorder = getattr(wiring, "recorder", None) or Recorder(world, LedgerInLog())
 
     async def off_loop(function: Callable[[], T], /) -> T:
         return await threads.run(Kind.GENERAL, function)
 
-    org = OrgService(world, OrgStore(wiring.database), wiring.bus, recorder)
+    org = OrgService(world, OrgStore(wiring.database), wiring.bus, wiring.recorder)
     files = OrgFiles(org, off_loop)
     wiring.routers.extend(org_routes(files))
     wiring.counters.gauge("org_revision", "Of the organisation as this node knows it.", lambda: org.now.revision)
