@@ -20,7 +20,7 @@ from dispatch_server.live.ports import (
     WorldPort,
 )
 from dispatch_server.live.publish_keys import KeyRing
-from dispatch_server.live.rates import Rate
+from dispatch_server.kit.rates import Rate
 from dispatch_server.live.roster import Roster
 from dispatch_server.live.routes import live_routes
 from dispatch_server.live.service import LiveService

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dispatch_server.live.on_air import StreamBook
 from dispatch_server.live.publish_keys import KeyRing
-from dispatch_server.live.rates import Rate
+from dispatch_server.kit.rates import Rate
 from dispatch_server.live.refusals import TokenElsewhere, TokenRefused, TooManyPosts
 from dispatch_server.live.tokens import (
     LONGEST_TOKEN,
