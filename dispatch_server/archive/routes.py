@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from fastapi.responses import Response
 
 from dispatch_server.archive import store
@@ -11,6 +11,7 @@ from dispatch_server.archive.messages import RecordingDetail, RecordingList
 from dispatch_server.archive.pictures import Pictures
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.errors import Absent
 from dispatch_server.protocol.problem import responses
 from dispatch_server.runtime.threads import Kind, Threads
@@ -30,8 +31,8 @@ class StillAbsent(Absent):
         super().__init__("still_absent", "There is no still of it.")
 
 
-def recording_routes(catalog: Catalog, threads: Threads) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/recordings", tags=["recordings"])
+def recording_routes(catalog: Catalog, threads: Threads) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/recordings", tags=["recordings"])
 
     @router.get("", responses=responses(400, 401, 403, 503))
     async def list_recordings(
@@ -94,8 +95,8 @@ def recording_routes(catalog: Catalog, threads: Threads) -> APIRouter:
     return router
 
 
-def picture_routes(pictures: Pictures) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/streams", tags=["live"])
+def picture_routes(pictures: Pictures) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/streams", tags=["live"])
 
     @router.get(
         "/{stream_id}/thumbnail.jpg",

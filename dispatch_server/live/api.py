@@ -2,10 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
-
 from dispatch_server.identity.guard import permit, require
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.live.keys import PublishKeys
 from dispatch_server.live.publish_keys import PublishKey
 from dispatch_server.live.service import LiveService
@@ -16,8 +15,8 @@ from dispatch_server.protocol import console
 from dispatch_server.protocol.problem import responses
 
 
-def wall_routes(live: LiveService, wall: Wall) -> APIRouter:
-    router = APIRouter(prefix="/api/v1", tags=["live"])
+def wall_routes(live: LiveService, wall: Wall) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1", tags=["live"])
 
     @router.post("/media-tokens", status_code=201, responses=responses(400, 401, 403, 404, 409, 413, 422, 503))
     async def issue_token(
@@ -55,8 +54,8 @@ def wall_routes(live: LiveService, wall: Wall) -> APIRouter:
     return router
 
 
-def key_routes(keys: PublishKeys) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/publish-keys", tags=["publish keys"])
+def key_routes(keys: PublishKeys) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/publish-keys", tags=["publish keys"])
 
     @router.get("", dependencies=[permit("publish_key.list")], responses=responses(401, 403, 503))
     async def list_keys() -> console.PublishKeyList:

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 
 from dispatch_server.identity.guard import bearer_of, open_to_all
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.live import http
 from dispatch_server.live.service import LiveService
 from dispatch_server.live.tokens import Direction
@@ -21,8 +22,8 @@ LAYERS: dict[LayerChoice, Layer | None] = {"main": Layer.MAIN, "sub": Layer.SUB,
 REFUSED = responses(400, 401, 403, 409, 413, 415, 422, 429, 503)
 
 
-def whep_routes(service: LiveService) -> APIRouter:
-    router = APIRouter(prefix="/whep", tags=["WHEP"])
+def whep_routes(service: LiveService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/whep", tags=["WHEP"])
     limits = service.limits
 
     @router.post(

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 
 from dispatch_server.identity.guard import bearer_of, open_to_all
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.live import http
 from dispatch_server.live.service import LiveService
 from dispatch_server.live.tokens import Direction
@@ -17,8 +18,8 @@ IfMatch = Annotated[str | None, Header(description="The session's ETag, or * for
 REFUSED = responses(400, 401, 403, 409, 413, 415, 429, 503)
 
 
-def whip_routes(service: LiveService) -> APIRouter:
-    router = APIRouter(prefix="/whip", tags=["WHIP"])
+def whip_routes(service: LiveService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/whip", tags=["WHIP"])
     limits = service.limits
 
     @router.post(

@@ -6,11 +6,12 @@ from hmac import compare_digest
 from ipaddress import ip_address
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from dispatch_server import __version__
 from dispatch_server.identity.guard import open_to_all, session_of
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.errors import Unauthenticated
 from dispatch_server.kit.redact import Secret
 from dispatch_server.protocol.problem import responses
@@ -42,8 +43,8 @@ class FiguresClosed(Unauthenticated):
 
 def ops_routes(
     counters: Counters, readiness: Mapping[str, Check], check_s: float, development: bool, token: Callable[[], Secret]
-) -> APIRouter:
-    router = APIRouter(tags=["ops"])
+) -> GuardedRouter:
+    router = GuardedRouter(tags=["ops"])
 
     @router.get("/healthz", dependencies=[open_to_all("ops.health", "a supervisor asks it and learns nothing else")])
     async def health() -> Health:
