@@ -9,6 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 
 from dispatch_server.devices.jose import ED25519, is_signed, peek, whole_number
+from dispatch_server.kit.errors import LocalFault
 from dispatch_server.kit.redact import Secret
 
 TYPE = "at+jwt"
@@ -30,13 +31,29 @@ def signing_key(seed: Secret) -> OKPKey:
 
 
 class AccessTokens:
-    """`issuer` is the server's public URL: a token of one server means nothing to another one."""
+    """
+    `issuer` is the server's public URL: a token of one server means nothing to another one. `key` is set when the
+    room opens; before that no token is good.
+    """
 
-    def __init__(self, key: OKPKey, issuer: str, life_s: float) -> None:
+    def __init__(self, key: OKPKey | None, issuer: str, life_s: float) -> None:
         self.issuer = issuer
         self.life_s = life_s
         self._key = key
-        self._header = {"alg": ED25519, "typ": TYPE, "kid": key.thumbprint()}
+
+    @property
+    def key(self) -> OKPKey:
+        if self._key is None:
+            raise LocalFault("no_token_key", "The key that signs access tokens was not read yet.")
+        return self._key
+
+    @key.setter
+    def key(self, key: OKPKey) -> None:
+        self._key = key
+
+    @property
+    def header(self) -> dict[str, str]:
+        return {"alg": ED25519, "typ": TYPE, "kid": self.key.thumbprint()}
 
     def issue(self, number: str, key_id: str, department: str, utc_us: int, jti: str) -> str:
         issued = utc_us // 1_000_000
@@ -51,14 +68,14 @@ class AccessTokens:
             "key": key_id,
             "department": department,
         }
-        return jwt.encode(self._header, claims, self._key, algorithms=[ED25519])
+        return jwt.encode(self.header, claims, self.key, algorithms=[ED25519])
 
     def read(self, token: str, utc_us: int) -> Bearer | None:
         """None for whatever this server did not sign as an access token, or no longer stands by."""
         claims = peek(token)
-        if claims is None or dict(claims.header) != self._header or not self._holds(claims.content, utc_us):
+        if claims is None or dict(claims.header) != self.header or not self._holds(claims.content, utc_us):
             return None
-        if not is_signed(token, self._key, ED25519):
+        if not is_signed(token, self.key, ED25519):
             return None
         return Bearer(claims.content["sub"], claims.content["key"])
 

@@ -49,7 +49,7 @@ def read_public_key(jwk: Mapping[str, Any]) -> PublicKey:
     members, curve, algorithm = _KEY_MEMBERS[kind]
     if set(jwk) != members or jwk["crv"] != curve or not all(isinstance(jwk[name], str) for name in members):
         raise KeyUnusable(f"The key must have the members {', '.join(sorted(members))}, crv {curve}, and no others.")
-    plain = {name: str(jwk[name]) for name in sorted(members)}
+    plain: dict[str, str | list[str]] = {name: str(jwk[name]) for name in sorted(members)}
     try:
         key: Key = OKPKey.import_key(plain) if kind == "OKP" else ECKey.import_key(plain)
         key.public_key  # noqa: B018 - it is decoded when it is asked for: a point off the curve shows here

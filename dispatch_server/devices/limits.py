@@ -11,9 +11,8 @@ class DeviceLimits:
     code_life_s: float = 600.0
     code_tries: int = 5
     codes: int = 256  # that are given and not yet used; there are 1024 locators
-    tries_per_minute: int = 10  # of one address, at codes
-    tries_per_minute_in_all: int = 120  # of all addresses together
-    tokens_per_minute: int = 20  # of one terminal key or address
+    tries_per_minute: int = 10  # wrong codes and assertions from one address
+    tokens_per_minute: int = 20  # of one key
     rate_keys: int = 10_000  # how many of those are remembered
     token_life_s: float = 900.0
     clock_tolerance_s: float = 30.0

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dispatch_server.devices.model import DeviceKey, Shift, Terminal
 from dispatch_server.kit.events import Event
-from dispatch_server.kit.scope import Scope
 
 if TYPE_CHECKING:
     from dispatch_server.devices.enrolment import Code, KeptCode

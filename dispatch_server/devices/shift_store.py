@@ -90,7 +90,9 @@ class ShiftStore:
 
     async def pin(self, officer: str) -> KeptPin | None:
         async with self._database.reading() as connection:
-            row = (await connection.execute(select(officer_pins).where(officer_pins.c.officer == officer))).one_or_none()
+            row = (
+                await connection.execute(select(officer_pins).where(officer_pins.c.officer == officer))
+            ).one_or_none()
         return KeptPin(**row._mapping) if row is not None else None
 
     async def keep_pin(self, pin: KeptPin) -> None:
@@ -113,9 +115,7 @@ class ShiftStore:
     async def forgive(self, officer: str) -> None:
         async with self._database.transaction() as connection:
             await connection.execute(
-                update(officer_pins)
-                .where(officer_pins.c.officer == officer)
-                .values(tries=0, locked_until_utc_us=0)
+                update(officer_pins).where(officer_pins.c.officer == officer).values(tries=0, locked_until_utc_us=0)
             )
 
 
@@ -125,9 +125,7 @@ async def _open_of(connection: AsyncConnection, number: str) -> list[str]:
 
 
 async def _write_pin(connection: AsyncConnection, pin: KeptPin) -> None:
-    await connection.execute(
-        update(officer_pins).where(officer_pins.c.officer == pin.officer).values(_pin_row(pin))
-    )
+    await connection.execute(update(officer_pins).where(officer_pins.c.officer == pin.officer).values(_pin_row(pin)))
 
 
 def _pin_row(pin: KeptPin) -> dict[str, Any]:

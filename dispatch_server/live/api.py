@@ -2,7 +2,9 @@
 
 from typing import Annotated
 
-from dispatch_server.identity.guard import permit, require
+from dispatch_server.identity.actions import Recorded, register
+from dispatch_server.identity.callers import TerminalCaller
+from dispatch_server.identity.guard import by_terminal, permit, require
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.live.keys import PublishKeys
@@ -11,8 +13,11 @@ from dispatch_server.live.service import LiveService
 from dispatch_server.live.tokens import Direction
 from dispatch_server.live.wall import Wall
 from dispatch_server.media.abilities import Fingerprint
-from dispatch_server.protocol import console
+from dispatch_server.protocol import console, terminal
 from dispatch_server.protocol.problem import responses
+
+# The stream that comes of it is its record: publishing is never kept waiting for the ledger.
+register("terminal.publish", "publish under one's own number", frozenset(), by_terminal=True, recorded=Recorded.BY_ROOM)
 
 
 def wall_routes(live: LiveService, wall: Wall) -> GuardedRouter:
@@ -25,16 +30,19 @@ def wall_routes(live: LiveService, wall: Wall) -> GuardedRouter:
         """A token for one session in one direction; it must be used within a minute."""
         direction = Direction(body.direction)
         require(session, "stream.watch" if direction is Direction.WATCH else "stream.publish")
-        fingerprint = None
-        if body.fingerprint is not None:
-            algorithm, _, digest = body.fingerprint.partition(" ")
-            fingerprint = Fingerprint(algorithm, digest.upper())
+        fingerprint = _fingerprint(body.fingerprint) if body.fingerprint is not None else None
         token, target = live.issue_token(direction, body.target, session.id, fingerprint)
-        return console.MediaTokenIssued(
-            url=f"/{'whep' if direction is Direction.WATCH else 'whip'}/{target}",
-            token=token,
-            expires_utc_us=live.world.utc_us() + int(live.limits.token_life_s * 1_000_000),
+        return _issued(live, direction, target, token)
+
+    @router.post("/terminal/media-tokens", status_code=201, responses=responses(400, 401, 404, 409, 413, 422, 503))
+    async def issue_terminal_token(
+        body: terminal.TerminalMediaTokenRequest, caller: Annotated[TerminalCaller, by_terminal("terminal.publish")]
+    ) -> console.MediaTokenIssued:
+        """A token for one publication under the terminal's own number, with the certificate that it names."""
+        token, target = live.issue_token(
+            Direction.PUBLISH, caller.number, caller.holder, _fingerprint(body.fingerprint)
         )
+        return _issued(live, Direction.PUBLISH, target, token)
 
     @router.get("/streams", dependencies=[permit("stream.list")], responses=responses(401, 403, 503))
     async def list_streams() -> console.StreamList:
@@ -52,6 +60,19 @@ def wall_routes(live: LiveService, wall: Wall) -> GuardedRouter:
         return console.ClockNow(utc_us=live.world.utc_us())
 
     return router
+
+
+def _fingerprint(text: str) -> Fingerprint:
+    algorithm, _, digest = text.partition(" ")
+    return Fingerprint(algorithm, digest.upper())
+
+
+def _issued(live: LiveService, direction: Direction, target: str, token: str) -> console.MediaTokenIssued:
+    return console.MediaTokenIssued(
+        url=f"/{'whep' if direction is Direction.WATCH else 'whip'}/{target}",
+        token=token,
+        expires_utc_us=live.world.utc_us() + int(live.limits.token_life_s * 1_000_000),
+    )
 
 
 def key_routes(keys: PublishKeys) -> GuardedRouter:

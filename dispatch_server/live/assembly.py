@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from fastapi import APIRouter
 
+from dispatch_server.kit.rates import Rate
 from dispatch_server.live.credentials import Doorkeeper
 from dispatch_server.live.keys import PublishKeys
 from dispatch_server.live.limits import LiveLimits
@@ -20,7 +21,6 @@ from dispatch_server.live.ports import (
     WorldPort,
 )
 from dispatch_server.live.publish_keys import KeyRing
-from dispatch_server.kit.rates import Rate
 from dispatch_server.live.roster import Roster
 from dispatch_server.live.routes import live_routes
 from dispatch_server.live.service import LiveService

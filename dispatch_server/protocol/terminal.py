@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 UtcMicroseconds = Annotated[int, Field(ge=0, le=2**53, description="Microseconds since 1970-01-01 UTC.")]
 Text80 = Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
 TerminalNumber = Annotated[str, Field(pattern=r"^T\d{4}$")]
-OneTimeCode = Annotated[str, Field(min_length=12, max_length=40, description="Hyphens and small letters do not matter.")]
+OneTimeCode = Annotated[
+    str, Field(min_length=12, max_length=40, description="Hyphens and small letters do not matter.")
+]
 
 
 class Message(BaseModel):
@@ -66,7 +68,9 @@ class EnrolAnswer(Message):
     server_utc_us: UtcMicroseconds
     heartbeat_s: float
     signals_path: str = Field(description="Where the terminal's WebSocket opens.")
-    evidence_key: str | None = Field(default=None, description="Public key to which evidence is sealed, when there is one.")
+    evidence_key: str | None = Field(
+        default=None, description="Public key to which evidence is sealed, when there is one."
+    )
 
 
 class TokenAnswer(Message):
@@ -106,7 +110,7 @@ class PositionFix(Message):
 
 
 class LedgerHead(Message):
-    """A signed head of the ledger, which every terminal keeps as a witness; hashes, key and signature in hexadecimal."""
+    """A signed head of the ledger, which every terminal keeps as a witness; bytes in hexadecimal."""
 
     form: str = Field(max_length=64)
     tree: str = Field(max_length=64)

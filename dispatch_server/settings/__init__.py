@@ -1,5 +1,6 @@
 """The sections of the settings; each room is handed its own, nothing imports a global."""
 
+from dispatch_server.settings.devices import DeviceSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.root import Settings
 from dispatch_server.settings.section import Mode, Section
@@ -24,6 +25,7 @@ __all__ = [
     "ArchiveSettings",
     "BusSettings",
     "DatabaseSettings",
+    "DeviceSettings",
     "IdentitySettings",
     "LimitSettings",
     "LiveSettings",

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from dispatch_server.settings.devices import DeviceSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.server import (
     IdentitySettings,
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     signals: SignalSettings = SignalSettings()
     identity: IdentitySettings = IdentitySettings()
+    devices: DeviceSettings = DeviceSettings()
     media: MediaSettings = MediaSettings()
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()
