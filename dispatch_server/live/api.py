@@ -2,21 +2,26 @@
 
 from typing import Annotated
 
-from dispatch_server.identity.guard import permit, require
+from dispatch_server.identity.actions import Recorded, register
+from dispatch_server.identity.callers import TerminalCaller
+from dispatch_server.identity.guard import by_terminal, permit, require
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.recording import Recorder
 from dispatch_server.identity.registry import GuardedRouter
+from dispatch_server.kit.scope import COUNTY
 from dispatch_server.live.keys import PublishKeys
 from dispatch_server.live.publish_keys import PublishKey
 from dispatch_server.live.service import LiveService
 from dispatch_server.live.tokens import Direction
 from dispatch_server.live.wall import Wall
 from dispatch_server.media.abilities import Fingerprint
-from dispatch_server.protocol import console
+from dispatch_server.protocol import console, terminal
 from dispatch_server.protocol.problem import responses
 
 ACTION_OF = {Direction.WATCH: "stream.watch", Direction.PUBLISH: "stream.publish"}
 SUBJECT_OF = {Direction.WATCH: "stream", Direction.PUBLISH: "source"}
+# The stream that comes of it is its record: publishing is never kept waiting for the ledger.
+register("terminal.publish", "publish under one's own number", frozenset(), by_terminal=True, recorded=Recorded.BY_ROOM)
 
 
 def wall_routes(live: LiveService, wall: Wall, recorder: Recorder) -> GuardedRouter:
@@ -31,20 +36,21 @@ def wall_routes(live: LiveService, wall: Wall, recorder: Recorder) -> GuardedRou
         action = ACTION_OF[direction]
         require(session, action)
         target = live.target_of(direction, body.target, session.scope(action))
-        fingerprint = None
-        if body.fingerprint is not None:
-            algorithm, _, digest = body.fingerprint.partition(" ")
-            fingerprint = Fingerprint(algorithm, digest.upper())
+        fingerprint = _fingerprint(body.fingerprint) if body.fingerprint is not None else None
         # One line for each viewing, before there is a token that opens it; publishing is never refused for want of one.
         enter = recorder.enter if direction is Direction.WATCH else recorder.enter_anyway
         subject = f"{SUBJECT_OF[direction]}:{target.id}"
         await enter(session, action, subject, department=target.department, source=target.source)
-        token = live.issue_token(direction, target, session.id, fingerprint)
-        return console.MediaTokenIssued(
-            url=f"/{'whep' if direction is Direction.WATCH else 'whip'}/{target.id}",
-            token=token,
-            expires_utc_us=live.world.utc_us() + int(live.limits.token_life_s * 1_000_000),
-        )
+        return _issued(live, direction, target.id, live.issue_token(direction, target, session.id, fingerprint))
+
+    @router.post("/terminal/media-tokens", status_code=201, responses=responses(400, 401, 404, 409, 413, 422, 503))
+    async def issue_terminal_token(
+        body: terminal.TerminalMediaTokenRequest, caller: Annotated[TerminalCaller, by_terminal("terminal.publish")]
+    ) -> console.MediaTokenIssued:
+        """A token for one publication under the terminal's own number, with the certificate that it names."""
+        target = live.target_of(Direction.PUBLISH, caller.number, COUNTY)
+        token = live.issue_token(Direction.PUBLISH, target, caller.holder, _fingerprint(body.fingerprint))
+        return _issued(live, Direction.PUBLISH, target.id, token)
 
     @router.get("/streams", responses=responses(401, 403, 503))
     async def list_streams(session: Annotated[Session, permit("stream.list")]) -> console.StreamList:
@@ -62,6 +68,19 @@ def wall_routes(live: LiveService, wall: Wall, recorder: Recorder) -> GuardedRou
         return console.ClockNow(utc_us=live.world.utc_us())
 
     return router
+
+
+def _fingerprint(text: str) -> Fingerprint:
+    algorithm, _, digest = text.partition(" ")
+    return Fingerprint(algorithm, digest.upper())
+
+
+def _issued(live: LiveService, direction: Direction, target: str, token: str) -> console.MediaTokenIssued:
+    return console.MediaTokenIssued(
+        url=f"/{'whep' if direction is Direction.WATCH else 'whip'}/{target}",
+        token=token,
+        expires_utc_us=live.world.utc_us() + int(live.limits.token_life_s * 1_000_000),
+    )
 
 
 def key_routes(keys: PublishKeys) -> GuardedRouter:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fastapi import APIRouter
 
 from dispatch_server.identity.recording import Recorder
+from dispatch_server.kit.rates import Rate
 from dispatch_server.live.credentials import Doorkeeper
 from dispatch_server.live.keys import PublishKeys
 from dispatch_server.live.limits import LiveLimits
@@ -21,7 +22,6 @@ from dispatch_server.live.ports import (
     WorldPort,
 )
 from dispatch_server.live.publish_keys import KeyRing
-from dispatch_server.live.rates import Rate
 from dispatch_server.live.roster import Roster
 from dispatch_server.live.routes import live_routes
 from dispatch_server.live.service import LiveService

@@ -222,8 +222,11 @@ class LiveService:
         return Stream(at.identity, source, self.department_of(source), at.utc_us)
 
     def _may_carry_on(self, stream: Stream, asker: Credential) -> bool:
-        """A foreign encoder knows no session key: its publish key does, once its old session is silent."""
-        if not asker.publish_key or asker.holder != stream.holder:
+        """
+        A foreign encoder knows no session key, and a terminal that was switched off has lost it: their own key is
+        enough once the old session is silent.
+        """
+        if not (asker.publish_key or asker.terminal) or asker.holder != stream.holder:
             return False
         if stream.state is not State.LIVE:
             return True

@@ -1,6 +1,7 @@
 """The sections of the settings; each room is handed its own, nothing imports a global."""
 
 from dispatch_server.settings.backup import BackupSettings
+from dispatch_server.settings.devices import DeviceSettings
 from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.root import Settings
@@ -27,6 +28,7 @@ __all__ = [
     "BackupSettings",
     "BusSettings",
     "DatabaseSettings",
+    "DeviceSettings",
     "IdentitySettings",
     "LedgerSettings",
     "LimitSettings",

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dispatch_server.settings.backup import BackupSettings
+from dispatch_server.settings.devices import DeviceSettings
 from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.section import Words
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     signals: SignalSettings = SignalSettings()
     identity: IdentitySettings = IdentitySettings()
+    devices: DeviceSettings = DeviceSettings()
     media: MediaSettings = MediaSettings()
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()

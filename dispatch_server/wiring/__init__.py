@@ -29,6 +29,7 @@ from dispatch_server.settings import Settings
 from dispatch_server.signals.hub import Hub
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
+from dispatch_server.wiring.devices import tell_devices, wire_devices
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
 from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import wire_org
@@ -108,7 +109,9 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     roster = read_departments(settings)
     archive = wire_archive(wiring, engine, roster)
     # Opened in this order: whoever listens is there before there is anything to tell.
-    live = wire_live(wiring, engine, sign_ins, roster, archive)
+    devices = wire_devices(wiring, roster)
+    live = wire_live(wiring, engine, sign_ins, roster, archive, devices)
+    tell_devices(wiring, devices, live)
     tell_archive(wiring, archive, live)
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)
     wire_ops(wiring)
