@@ -1,4 +1,4 @@
-"""The county's departments and their terminals, read from config/departments.yaml."""
+"""The county's departments and their terminals, as the live room sees them."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from dispatch_server.org.refusals import FileTooLarge, FileWrong
 from dispatch_server.org.sheet_file import read_departments
 
 GUEST = re.compile(r"^(guest|console)-[A-Za-z0-9_-]{1,48}$")
-Kind = Literal["centre", "bureau", "township"]
+Kind = Literal["centre", "bureau", "township", "team"]
 
 
 class RosterWrong(LocalFault):
@@ -37,11 +37,13 @@ class Terminal:
     department: Department
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Roster:
+    """One object for everybody who asks; wiring gives it new contents when the organisation or the register change."""
+
     county: str
     county_en: str
-    departments: Mapping[str, Department]  # by code
+    departments: Mapping[str, Department]  # by path
     terminals: Mapping[str, Terminal]  # by number
 
     def may_publish(self, source: str) -> bool:

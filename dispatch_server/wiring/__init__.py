@@ -29,10 +29,11 @@ from dispatch_server.settings import Settings
 from dispatch_server.signals.hub import Hub
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
-from dispatch_server.wiring.devices import tell_devices, wire_devices
+from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
 from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import wire_org
+from dispatch_server.wiring.roster import keep_roster
 from dispatch_server.wiring.signals import wire_signals
 
 if TYPE_CHECKING:
@@ -104,16 +105,18 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     wire_runtime(wiring)
     wire_audit(wiring, audit)
     sign_ins = wire_identity(wiring)
-    wire_org(wiring)
+    org = wire_org(wiring).org
     engine = wire_engine(wiring)
     roster = read_departments(settings)
     archive = wire_archive(wiring, engine, roster)
     # Opened in this order: whoever listens is there before there is anything to tell.
-    devices = wire_devices(wiring, roster)
+    devices = wire_devices(wiring, org, roster)
+    keep_roster(wiring, roster, org, devices)
     live = wire_live(wiring, engine, sign_ins, roster, archive, devices)
     tell_devices(wiring, devices, live)
     tell_archive(wiring, archive, live)
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)
+    hear_devices(wiring, devices, wiring.signals, audit)
     wire_ops(wiring)
     wire_operations(wiring)
     return wiring

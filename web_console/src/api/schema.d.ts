@@ -1526,7 +1526,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "bureau" | "township" | "centre";
+            kind: "bureau" | "township" | "centre" | "team";
             /** Name */
             name: string;
             /** Name En */
