@@ -176,8 +176,10 @@ def _check_end(end: bytes, behind: bytes | None, digest: bytes, heads: Sequence[
     key = heads[-1].key if heads else b""
     try:
         form = read(end)
-        signature = bytes.fromhex(form.pop("signature"))
-        is_end = form["form"] == END_FORM and behind is None
+        text = form.pop("signature")
+        signature = bytes.fromhex(text)
+        # Capital letters would be other bytes with the same meaning: one form only.
+        is_end = form["form"] == END_FORM and behind is None and text == signature.hex()
     except (ValueError, KeyError, TypeError, AttributeError):
         report.found("the file does not end with its signature: it is cut off, or lines were put in or taken out")
         return
