@@ -115,7 +115,7 @@ async def examine_postgresql(url: str, outside: Outside) -> Report:
             verifier = outside.verifier(log_id, [_head(row) for row in await connection.execute(text(HEADS))])
             async for index, line, leaf, *columns in await connection.stream(text(ACTS)):
                 verifier.line(index, line, leaf, dict(zip(COLUMNS, columns, strict=True)))
-            verifier.nodes((await connection.execute(text(NODES))).tuples())
+            verifier.nodes([tuple(row) for row in await connection.execute(text(NODES))])
             verifier.state(size, frontier, heads)
             return verifier.finish()
     except (SQLAlchemyError, OSError) as error:
