@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from dispatch_server.audit.canonical import canonical
@@ -40,6 +41,19 @@ async def test_both_databases_are_verified_without_a_server(url: str, data_folde
     assert "The ledger is whole: 300 acts" in said and "Compared with 1 heads of witnesses." in said
     code, said = await asyncio.to_thread(call, url, "--key", STRANGER.key.hex())
     assert code == NOT_WHOLE and "not trusted" in said
+
+
+async def test_a_changed_column_is_told_on_both(url: str, data_folder: Path) -> None:
+    async with Node(url, data_folder).opened() as node:
+        for number in range(9):
+            await node.ledger.enter(node.act(number=number))
+        is_sqlite = node.database.is_sqlite
+        off = "DROP TRIGGER acts_no_update" if is_sqlite else "ALTER TABLE acts DISABLE TRIGGER ALL"
+        async with node.database.transaction() as connection:
+            await connection.execute(text(off))
+            await connection.execute(text("UPDATE acts SET outcome = 'refused' WHERE leaf_index IN (4, 7)"))
+    code, said = await asyncio.to_thread(call, url)
+    assert code == NOT_WHOLE and "the first bad line is 4" in said
 
 
 async def test_a_changed_database_is_told_with_its_first_bad_line(data_folder: Path) -> None:

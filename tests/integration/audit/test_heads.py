@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from dispatch_server.audit.heads import DISAGREES, Verdict
+from dispatch_server.audit.canonical import read
+from dispatch_server.audit.heads import ANCHOR_MISSING, DISAGREES, KEY_CHANGED, THIS_NODE, Verdict
 from dispatch_server.audit.model import SignedHead
 from dispatch_server.audit.signing import Signer, holds
 from tests.integration.audit.rig import Node, sqlite_url
@@ -90,15 +91,53 @@ async def test_an_older_database_that_is_put_back_raises_an_alarm_at_once(data_f
     shutil.copy(file, tmp_path / "backup")
     async with Node(sqlite_url(data_folder), data_folder, seed=2).opened() as node:
         await node.ledger.enter(node.act())
-        head = await node.room.heads.sign()
         assert DISAGREES not in node.room.alarms.counts
-        await until_async(lambda: node.room.newest.remembered() == head, what="the newest head on disk")
+    head = node.room.newest.remembered()
     for left in data_folder.glob("dispatch.sqlite3*"):
         left.unlink()
     shutil.copy(tmp_path / "backup", file)
-    async with Node(sqlite_url(data_folder), data_folder, seed=3).opened() as node:
-        assert node.room.alarms.counts[DISAGREES] >= 1
-        assert node.room.alarms.standing() == [DISAGREES]
+    # Not forgotten at the next start either: the head that proves it stays, and the ledger itself tells of it.
+    for seed in (3, 4):
+        async with Node(sqlite_url(data_folder), data_folder, seed=seed).opened() as node:
+            assert node.room.alarms.counts[DISAGREES] >= 1
+            assert node.room.alarms.standing() == [DISAGREES]
+            await node.room.heads.sign()
+            assert node.room.newest.remembered() == head
+            await until_async(lambda: is_told(node, f"ledger.{DISAGREES}"))
+
+
+async def is_told(node: Node, action: str) -> bool:
+    return any(read(line)["action"] == action for line in await node.lines())
+
+
+async def test_another_key_does_not_hide_another_ledger(data_folder: Path) -> None:
+    async with Node(sqlite_url(data_folder), data_folder).opened() as node:
+        await node.ledger.enter(node.act())
+        await until_async(lambda: node.room.newest.remembered())
+    for left in data_folder.glob("dispatch.sqlite3*"):
+        left.unlink()
+    (data_folder / "keys" / "ledger_key").unlink()
+    async with Node(sqlite_url(data_folder), data_folder, seed=5).opened() as node:
+        assert node.room.alarms.standing() == [DISAGREES, KEY_CHANGED]
+        assert node.room.heads.held[THIS_NODE] is Verdict.OTHER_LOG
+
+
+async def test_a_head_that_was_taken_away_is_missed(data_folder: Path) -> None:
+    async with Node(sqlite_url(data_folder), data_folder).opened() as node:
+        assert node.room.alarms.standing() == []
+        await first_head(node)
+    (data_folder / "ledger" / "newest-head.json").unlink()
+    async with Node(sqlite_url(data_folder), data_folder, seed=2).opened() as node:
+        assert node.room.alarms.standing() == [ANCHOR_MISSING]
+        await until_async(lambda: is_told(node, f"ledger.{ANCHOR_MISSING}"))
+
+
+async def test_the_last_head_covers_everything_and_is_remembered(data_folder: Path) -> None:
+    async with Node(sqlite_url(data_folder), data_folder).opened() as node:
+        for number in range(5):
+            await node.ledger.enter(node.act(number=number))
+    head = node.room.heads.newest()
+    assert head is not None and head.size == 5 and node.room.newest.remembered() == head
 
 
 async def test_a_line_that_is_changed_under_a_running_server_raises_an_alarm_at_the_next_head(
