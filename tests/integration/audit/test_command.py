@@ -1,16 +1,20 @@
 """`dispatch-server audit verify` as people call it: without a server, with a sentence and an exit code."""
 
 import asyncio
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from dispatch_server.audit.canonical import canonical
+from dispatch_server.audit.canonical import canonical, read
 from dispatch_server.audit.commands import NOT_READ, NOT_WHOLE
+from dispatch_server.audit.model import COLUMNS
+from dispatch_server.audit.tree import Frontier, inclusion_spans, leaf_hash
 from dispatch_server.cli import cli
 from tests.integration.audit.rig import Node, sqlite_url
 from tests.unit.audit.made import SIGNER, STRANGER, made
@@ -101,3 +105,52 @@ def test_without_a_source_the_settings_name_it(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("DISPATCH__DATA_FOLDER", str(tmp_path / "var"))
     code, said = call()
     assert code == NOT_READ and "cannot be read" in said
+
+
+def proof_of(index: int) -> dict[str, Any]:
+    """As the API answers."""
+    head, line = EXPORT.heads[-1], EXPORT.lines[index]
+    value = read(line)
+    entry = {
+        **{name: value[name] for name in (*COLUMNS, "index", "detail") if name != "identity"},
+        "id": value["identity"],
+    }
+    leaves = [leaf_hash(one) for one in EXPORT.lines]
+    steps = []
+    for span in inclusion_spans(index, head.size):
+        frontier = Frontier()
+        for leaf in leaves[span.begin : span.end]:
+            frontier.push(leaf)
+        steps.append(frontier.root().hex())
+    return {"entry": entry, "line": line.decode(), "proof": steps, "head": head.form()}
+
+
+def test_the_proof_of_one_act_is_verified_alone(tmp_path: Path) -> None:
+    file, held = tmp_path / "proof.json", write(tmp_path / "h", canonical(EXPORT.heads[-1].form()) + b"\n")
+    for index in range(12):
+        file.write_text(json.dumps(proof_of(index), indent=1))
+        code, said = call(file, "--key", SIGNER.key.hex(), "-w", held)
+        assert code == 0 and f"Act {index} is in the ledger of 12 acts" in said
+    assert call(file, "--key", STRANGER.key.hex())[0] == NOT_WHOLE
+    other = made(12, (), STRANGER).heads[-1]
+    fork = write(tmp_path / "f", canonical(SIGNER.head(other.log_id, 9, 12, b"x" * 32, 1).form()) + b"\n")
+    assert call(file, "-w", fork)[0] == NOT_WHOLE
+
+
+def test_no_changed_proof_is_believed(tmp_path: Path) -> None:
+    file, good = tmp_path / "proof.json", proof_of(7)
+    changes: list[dict[str, Any]] = [
+        {"line": good["line"].replace("复核", "闲看")},
+        {"line": proof_of(6)["line"]},
+        {"entry": {**good["entry"], "actor": "person:other"}},
+        {"entry": {}},
+        {"proof": good["proof"][:-1]},
+        {"proof": ["zz"]},
+        {"proof": None},
+        {"head": EXPORT.heads[0].form()},
+        {"head": {**good["head"], "size": 13}},
+        {"line": 5},
+    ]
+    for change in changes:
+        file.write_text(json.dumps({**good, **change}))
+        assert call(file)[0] == NOT_WHOLE, change
