@@ -10,6 +10,13 @@ from dispatch_server.org.tree import depth
 HEAD = "# The organisation as it was exported. An import of this file changes nothing, until you change the file.\n"
 
 
+class _Dumper(yaml.SafeDumper):
+    """The same day in two lines is written twice: an import takes no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def plain_values(organisation: Organisation) -> dict[str, Any]:
     """What file_lines.OrganisationFile reads; keys that say nothing are left out."""
     county = organisation.departments.get(ROOT)
@@ -25,7 +32,7 @@ def plain_values(organisation: Organisation) -> dict[str, Any]:
 
 
 def as_yaml(organisation: Organisation) -> str:
-    return HEAD + yaml.safe_dump(plain_values(organisation), allow_unicode=True, sort_keys=False, width=120)
+    return HEAD + yaml.dump(plain_values(organisation), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
 
 
 def _by_certificate(one: Officer) -> str:
