@@ -38,6 +38,7 @@ def item(**more: object) -> EnforcementItem:
         (new(department("30")), "a team cannot stand there"),
         (new(department("13/05", DepartmentKind.TOWNSHIP)), "a township cannot stand there"),
         (new(department("13/01/01/01/01")), "deeper than 4"),
+        (new(replace(department("30", DepartmentKind.BUREAU), name_en="")), "needs a name in English"),
         (new(replace(department("13/05"), name="综合执法一中队")), "another one beside it is called"),
         (Change(SAMPLE.departments[""], replace(SAMPLE.departments[""], closed_utc_us=NOW)), "cannot be closed"),
         (Change(SAMPLE.departments["13"], replace(SAMPLE.departments["13"], closed_utc_us=NOW)), "would stay open"),
