@@ -2703,7 +2703,7 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                    "application/yaml": string;
+                    "application/yaml": Record<string, never>;
                 };
             };
             /** @description Unauthorized */
@@ -2764,7 +2764,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                "application/yaml": string;
+                "application/yaml": Record<string, never>;
             };
         };
         responses: {
