@@ -1,5 +1,7 @@
 """The organisation as a file says it: the same form that an import reads, so that it can go there and back."""
 
+import json
+from datetime import date
 from typing import Any
 
 import yaml
@@ -29,6 +31,11 @@ def plain_values(organisation: Organisation) -> dict[str, Any]:
     found["items"] = [_item(one) for one in sorted(organisation.items.values(), key=lambda one: one.code)]
     found["delegations"] = _delegations(organisation)
     return {name: value for name, value in found.items() if value}
+
+
+def as_json(organisation: Organisation) -> bytes:
+    """For the process that writes files."""
+    return json.dumps(plain_values(organisation), ensure_ascii=False, default=date.isoformat).encode()
 
 
 def as_yaml(organisation: Organisation) -> str:

@@ -45,7 +45,9 @@ class Message(BaseModel):
 
 
 class DepartmentWish(Message):
-    parent: str = Field(default="", pattern=r"^([0-9]{2}(/[0-9]{2}){0,2})?$", description="Path; empty: the county itself.")
+    parent: str = Field(
+        default="", pattern=r"^([0-9]{2}(/[0-9]{2}){0,2})?$", description="Path; empty: the county itself."
+    )
     code: str = Field(pattern=CODE, description="Two digits; with the parent's path they make its own.")
     name: Label
     name_en: ShortText = ""

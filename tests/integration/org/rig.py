@@ -17,6 +17,7 @@ from dispatch_server.identity.routes import session_routes
 from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import CodeBox
 from dispatch_server.kit.acts import Act, LedgerAway
+from dispatch_server.org.clerk import Clerk
 from dispatch_server.org.files import OrgFiles
 from dispatch_server.org.routes import org_routes
 from dispatch_server.org.service import OrgService
@@ -63,7 +64,7 @@ class Rig:
     def __init__(self, database: Database, bus: LocalBus) -> None:
         self.world, self.ledger, self.bus = TestWorld(), FakeLedger(), bus
         self.org = OrgService(self.world, OrgStore(database), bus, Recorder(self.world, self.ledger))
-        self.files = OrgFiles(self.org, at_once)
+        self.files = OrgFiles(self.org, at_once, Clerk())
         self.sign_ins = SignInService(self.world, FakeSessionStore(), CodeBox(self.world.chance))
         self.app = FastAPI()
         problems.install(self.app)

@@ -5,6 +5,7 @@ from pathlib import Path
 from dispatch_server.kit.errors import Refusal
 from dispatch_server.org import actions, refusals
 from dispatch_server.org.certificates import MayNotAct
+from dispatch_server.org.clerk import ClerkBusy
 from dispatch_server.org.model import KINDS, OrganisationChanged
 from dispatch_server.org.tree import MoveRefused
 from tests.integration.org.rig import Rig
@@ -29,6 +30,8 @@ def test_every_word_is_in_the_paper() -> None:
         refusals.ThingUnknown(),
         refusals.VersionOutdated(),
         refusals.VersionMissing(),
+        refusals.ExportFailed(),
+        ClerkBusy(),
         MoveRefused("x"),
     ]
     words = [*(one.value for one in MayNotAct), *(one.code for one in made), *names, OrganisationChanged.__name__]
