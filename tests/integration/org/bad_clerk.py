@@ -13,7 +13,7 @@ def main() -> None:
     if deed == "die":
         sys.exit(3)
     if deed == "hang":
-        time.sleep(600)
+        time.sleep(600)  # until the clerk has had enough
     if deed == "talk":
         for _ in range(64):
             sys.stdout.buffer.write(b"+" * (1 << 20))
