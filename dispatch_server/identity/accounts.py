@@ -1,6 +1,5 @@
 """What is kept of a person beyond who they are: account, password, second factor, and how an account is recovered."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,8 +44,12 @@ class Account:
         return bool(self.person.roles & ADMINISTRATORS)
 
     def may_sign_in(self, utc_us: int, rules: AccountRules) -> bool:
-        """Not when disabled, unused for too long, or with a one-time password that nobody took in time."""
-        if self.disabled or (rules.unused_days and utc_us - self.used_utc_us > rules.unused_days * DAY_US):
+        """Not without a role, disabled, unused for too long, or with a one-time password that was not used in time."""
+        if (
+            not self.person.roles
+            or self.disabled
+            or (rules.unused_days and utc_us - self.used_utc_us > rules.unused_days * DAY_US)
+        ):
             return False
         return not self.must_change or utc_us - self.password_utc_us <= int(rules.one_time_s * 1_000_000)
 
@@ -120,6 +123,3 @@ class Recovery:
         """Nobody needs to be awake for it to expire."""
         late = self.state is Asked.ASKED and utc_us - self.asked_utc_us >= RECOVERY_US
         return RECOVERY.after(self.state, Said.LATE) if late else self.state
-
-
-Changes = Mapping[str, object]

@@ -123,11 +123,13 @@ class PeopleStore:
         wanted = update(people).where(people.c.id == person_id, people.c.factor_step < step)
         return bool((await connection.execute(wanted.values(factor_step=step))).rowcount)
 
-    async def signed_in(self, connection: AsyncConnection, person_id: str, utc_us: int, rehashed: str | None) -> None:
-        values: dict[str, Any] = {"used_utc_us": utc_us}
-        if rehashed is not None:
-            values["password_hash"] = rehashed
-        await connection.execute(update(people).where(people.c.id == person_id).values(**values))
+    async def signed_in(self, connection: AsyncConnection, person_id: str, utc_us: int) -> None:
+        await connection.execute(update(people).where(people.c.id == person_id).values(used_utc_us=utc_us))
+
+    async def rehashed(self, connection: AsyncConnection, account: Account, hashed: str) -> None:
+        """The same password; if it was changed meanwhile, nothing."""
+        same = (people.c.id == account.person.id) & (people.c.password_hash == account.password_hash)
+        await connection.execute(update(people).where(same).values(password_hash=hashed))
 
     async def permits_of(self, person_id: str, utc_us: int) -> tuple[Permit, ...]:
         query = select(permits).where(permits.c.person_id == person_id, permits.c.until_utc_us > utc_us)

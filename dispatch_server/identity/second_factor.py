@@ -1,6 +1,8 @@
 """Time-based one-time passwords (RFC 6238), codes for who lost the device, and how their secrets are sealed."""
 
 from base64 import b32encode
+from collections.abc import Callable
+from functools import cached_property
 from hmac import compare_digest
 
 from cryptography.exceptions import InvalidTag
@@ -55,9 +57,14 @@ def new_recovery_codes(entropy: EntropyPort) -> list[str]:
 class Seal:
     """Secrets of second factors at rest: AES-256-GCM, bound to the person, so that a row moved is a row spoilt."""
 
-    def __init__(self, key: bytes, entropy: EntropyPort) -> None:
-        self._cipher = AESGCM(key)
+    def __init__(self, key: Callable[[], bytes], entropy: EntropyPort) -> None:
+        """`key`: 32 bytes, asked for at first use, when the key files are open."""
+        self._key = key
         self._entropy = entropy
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self._key())
 
     def close(self, secret: str, person_id: str) -> bytes:
         nonce = self._entropy(_NONCE_BYTES)

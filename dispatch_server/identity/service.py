@@ -96,6 +96,13 @@ class SignInService:
         await self.store.remove(session.id)
         self._forget(session, reason)
 
+    async def end_one(self, session_id: str, reason: str) -> None:
+        """By its id, also one that only another node knows."""
+        await self.store.remove(session_id)
+        for session in self.sessions():
+            if session.id == session_id:
+                self._forget(session, reason)
+
     async def end_of(self, person_id: str, reason: str, but: str = "") -> int:
         """All sessions of a person but one, here now and on other nodes at their next compare; how many there were."""
         ended = set(await self.store.remove_of(person_id, but))

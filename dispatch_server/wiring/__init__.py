@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from starlette.middleware import Middleware
 
+from dispatch_server.identity.recording import NoLedger, Recorder
 from dispatch_server.kit.bus import Bus
 from dispatch_server.kit.redact import Secret
 from dispatch_server.ops.loop_lag import watch_loop
@@ -24,7 +25,8 @@ from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
 from dispatch_server.wiring.archive import tell_archive, wire_archive
-from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
+from dispatch_server.wiring.identity import wire_identity
+from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -52,6 +54,7 @@ class Wiring:
     database: Database
     objects: ObjectStore
     jobs: Jobs
+    recorder: Recorder
     routers: list[APIRouter] = field(default_factory=list)
     rings: list[Middleware] = field(default_factory=list)
     state: dict[str, object] = field(default_factory=dict)  # what identity's guards find in `app.state`
@@ -83,8 +86,10 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
         database=Database(settings.database, counters),
         objects=LocalFolder(settings.objects, threads, world),
         jobs=Jobs(world, counters),
+        recorder=Recorder(world, NoLedger()),
     )
     wire_runtime(wiring)
+    wiring.state["recorder"] = wiring.recorder
     sign_ins = wire_identity(wiring)
     engine = wire_engine(wiring)
     roster = read_departments(settings)

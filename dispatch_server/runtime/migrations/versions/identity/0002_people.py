@@ -100,6 +100,6 @@ def downgrade() -> None:
     for table in ("recoveries", "permits", "known_devices", "recovery_codes", "old_passwords", "people"):
         op.drop_table(table)
     op.drop_index("ix_sign_ins_person_id", "sign_ins")
-    with op.batch_alter_table("sign_ins") as table:
+    with op.batch_alter_table("sign_ins") as changed:
         for column in ("device", "address", "proved_utc_us"):
-            table.drop_column(column)
+            changed.drop_column(column)
