@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from dispatch_server.app import create_app
+from dispatch_server.identity.recording import NoLedger, Recorder
 from dispatch_server.kit.redact import Secret
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.database import Database
@@ -100,6 +101,7 @@ def bare_wiring(settings: Settings) -> Wiring:
         database=Database(settings.database.model_copy(update={"url": Secret("sqlite+aiosqlite://")}), counters),
         objects=LocalFolder(settings.objects, threads, world),
         jobs=Jobs(world, counters),
+        recorder=Recorder(world, NoLedger()),
         routers=[routes()],
     )
 
