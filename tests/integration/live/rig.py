@@ -13,7 +13,7 @@ from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import CodeBox
 from dispatch_server.live.cors import MediaHeaders
 from dispatch_server.web import problems
-from tests.ledgers import FakeLedger, recorder_over
+from tests.ledgers import recorder_over
 from tests.unit.identity.fakes import FakeSessionStore
 from tests.unit.live.fakes import OFFER
 from tests.unit.live.room import Room
@@ -28,7 +28,7 @@ class Rig:
 
     def __post_init__(self) -> None:
         world = self.room.world
-        self.ledger = FakeLedger()
+        self.ledger = self.room.ledger
         recorder = recorder_over(world, self.ledger)
         self.sign_ins = SignInService(world, FakeSessionStore(), CodeBox(world.chance), recorder=recorder)
         self.sign_ins.listeners.append(self.room.live.holder_left)
