@@ -26,6 +26,7 @@ from dispatch_server.signals.routes import socket_routes
 from dispatch_server.web.server import Front
 from dispatch_server.wiring.signals import Rights, limits_of
 from tests.integration.web.harness import bare_wiring, built_console
+from tests.ledgers import recorder_over
 from tests.unit.identity.fakes import FakeSessionStore
 from tests.waiting import until_async
 
@@ -148,7 +149,8 @@ async def node(
             await scope.enter("bus", redis_bus.opened(scope))
 
         wiring.openings.append(open_bus)
-    sign_ins = SignInService(wiring.world, FakeSessionStore(), CodeBox(wiring.world.chance))
+    recorder = recorder_over(wiring.world)
+    sign_ins = SignInService(wiring.world, FakeSessionStore(), CodeBox(wiring.world.chance), recorder=recorder)
     tokens, errors = FakeTokens(), list[str]()
     wiring.state.update(sign_ins=sign_ins, terminals=tokens)
     hub = Hub(
