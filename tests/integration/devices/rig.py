@@ -107,7 +107,15 @@ class Rig:
         recorder = recorder_over(world, ledger)
         devices = assemble(
             Outside(
-                world, room.bus, database, RosterDepartments(county()), officers, in_thread, lambda: SEED, report, recorder
+                world,
+                room.bus,
+                database,
+                RosterDepartments(county()),
+                officers,
+                in_thread,
+                lambda: SEED,
+                report,
+                recorder,
             ),
             limits or DeviceLimits(),
             URL,

@@ -1,4 +1,4 @@
-"""Attacks on assertions and access tokens (A2): none, confusion, kid, jku, wrong words, age, size, nesting. 0 accepted."""
+"""Attacks on assertions and access tokens (A2): confusion, kid, jku, wrong words, age, size, nesting: 0 accepted."""
 
 import base64
 import hashlib
