@@ -76,7 +76,7 @@ class Device:
         return {"iss": self.number, "sub": self.number, "aud": URL, "iat": now, "exp": now + 60, "jti": jti}
 
     def assertion(self, utc_us: int, header: dict[str, Any] | None = None, **changes: Any) -> str:
-        header = {"alg": self.algorithm, "typ": "JWT", "kid": self.key_id, **(header or {})}
+        header = {"alg": self.algorithm, "typ": "JWT", "kid": self.key.thumbprint(), **(header or {})}
         claims = {name: value for name, value in {**self.claims(utc_us), **changes}.items() if value is not None}
         return jwt.encode(header, claims, self.key, algorithms=[self.algorithm])
 

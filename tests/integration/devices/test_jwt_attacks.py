@@ -31,7 +31,7 @@ def claims(rig: Rig, device: Device, **changes: Any) -> dict[str, Any]:
 
 
 def header(device: Device, **changes: Any) -> dict[str, Any]:
-    return {"alg": device.algorithm, "typ": "JWT", "kid": device.key_id, **changes}
+    return {"alg": device.algorithm, "typ": "JWT", "kid": device.key.thumbprint(), **changes}
 
 
 def signed_with_public_key(rig: Rig, device: Device) -> str:
@@ -49,12 +49,13 @@ def signed_with_pem(rig: Rig, device: Device) -> str:
 
 
 def by_stranger(rig: Rig, device: Device, **changes: Any) -> str:
-    stranger = Device(OKPKey.generate_key("Ed25519"), device.number, device.key_id)
-    return stranger.assertion(rig.utc_us, changes or None)
+    stranger = Device(OKPKey.generate_key("Ed25519"), device.number)
+    return stranger.assertion(rig.utc_us, {"kid": device.key.thumbprint(), **changes})
 
 
 def by_p256_stranger(rig: Rig, device: Device) -> str:
-    return Device(ECKey.generate_key("P-256"), device.number, device.key_id).assertion(rig.utc_us)
+    stranger = Device(ECKey.generate_key("P-256"), device.number)
+    return stranger.assertion(rig.utc_us, {"kid": device.key.thumbprint()})
 
 
 def tampered(rig: Rig, device: Device) -> str:
@@ -122,6 +123,8 @@ ATTACKS: dict[str, Forge] = {
     "kid is a path": head_is(kid="../../../../dev/null"),
     "kid is a query": head_is(kid="x' UNION SELECT 'AAAA' --"),
     "kid of nobody": head_is(kid="0" * 36),
+    "kid is our own id of the key": lambda rig, device: device.assertion(rig.utc_us, {"kid": device.key_id}),
+    "kid of the stranger who signs": lambda rig, device: Device(number=device.number).assertion(rig.utc_us),
     "kid is missing": lambda rig, device: assembled({"alg": "Ed25519", "typ": "JWT"}, claims(rig, device)),
     "kid is a list": bare_head(kid=["a"]),
     "jku": head_is(jku="https://evil.example/keys"),
