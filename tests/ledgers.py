@@ -10,7 +10,10 @@ from dispatch_server.kit.acts import Act, LedgerAway
 
 @dataclass
 class FakeLedger:
+    """`is_away`: nothing can be entered, only journalled."""
+
     acts: list[Act] = field(default_factory=list)
+    journalled: list[Act] = field(default_factory=list)
     is_away: bool = False
 
     async def enter(self, act: Act, connection: Any = None) -> None:
@@ -19,7 +22,10 @@ class FakeLedger:
         self.acts.append(act)
 
     def journal(self, act: Act) -> None:
-        self.acts.append(act)
+        self.journalled.append(act)
+
+    def of(self, action: str) -> list[Act]:
+        return [act for act in self.acts if act.action == action]
 
     def lines(self) -> list[tuple[str, str, str]]:
         """(action, subject, outcome) of each act so far."""

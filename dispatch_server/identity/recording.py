@@ -38,6 +38,23 @@ class Recorder:
         """`connection`: the caller's transaction, so that change and line stand or fall together."""
         await self.ledger.enter(self._act(caller, action, subject, department, outcome, detail), connection)
 
+    async def enter_anyway(
+        self,
+        caller: Caller,
+        action: str,
+        subject: str = "",
+        *,
+        department: str = "",
+        outcome: Outcome = Outcome.DONE,
+        **detail: DetailValue,
+    ) -> None:
+        """For what is never refused (SOS, publishing, recording): journalled when the ledger is away."""
+        act = self._act(caller, action, subject, department, outcome, detail)
+        try:
+            await self.ledger.enter(act)
+        except LedgerAway:
+            self.ledger.journal(act)
+
     def journal(
         self,
         caller: Caller,
@@ -48,7 +65,7 @@ class Recorder:
         outcome: Outcome = Outcome.DONE,
         **detail: DetailValue,
     ) -> None:
-        """For what must never wait and never be refused (SOS, publishing, recording)."""
+        """For what may not even wait for the ledger."""
         self.ledger.journal(self._act(caller, action, subject, department, outcome, detail))
 
     def _act(

@@ -1,5 +1,6 @@
 """Settings of the HTTP side: where it listens, whom it believes, and the bounds of every request."""
 
+from ipaddress import ip_address
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -17,7 +18,7 @@ class ServerSettings(Section):
     public_url: str = Field(
         "", description="How browsers reach this server (https://host:port); empty: from host and port."
     )
-    tls_certificate: str = Field("", description="PEM file with the certificate chain; empty: plain HTTP.")
+    tls_certificate: str = Field("", description="PEM file with the certificate chain; empty: that of `tls init`.")
     tls_key: str = Field("", description="PEM file with its private key.")
     trusted_proxies: Words = Field((), description="Addresses whose X-Forwarded-For and -Proto are believed.")
     cors_origins: Words = Field(
@@ -37,6 +38,19 @@ class ServerSettings(Section):
     @property
     def is_development(self) -> bool:
         return self.mode is Mode.DEVELOPMENT
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def is_behind_tls_proxy(self) -> bool:
+        """Whether somebody else ends TLS: a proxy that is named, and an address that says https."""
+        return bool(self.trusted_proxies) and self.public_url.startswith("https://")
 
     @property
     def url(self) -> str:
@@ -68,6 +82,16 @@ class SignalSettings(Section):
     message_bytes: Count = Field(65_536, description="Largest message; a larger one ends the connection.")
     messages_per_s: Count = Field(50, description="Messages per second and connection; more ends the connection.")
     ping_s: Seconds = Field(20, description="Ping when idle; no answer in the same time ends the connection.")
+    hello_s: Seconds = Field(10, description="From the opening to the client's first message.")
+    handler_s: Seconds = Field(10, description="Longest execution of one message.")
+    resume_s: Seconds = Field(120, description="How long a lost connection is waited for, with what it has missed.")
+    outbox_messages: Count = Field(256, description="Messages to one client that wait to be acknowledged.")
+    outbox_characters: Count = Field(262_144, description="Their size; beyond it the client must read anew.")
+    lines: Count = Field(1500, description="Clients, connected and waited for.")
+    lines_per_holder: Count = Field(8, description="Consoles of one person; the longest away makes way.")
+    receipts: Count = Field(256, description="Executed messages of one client that are known when sent again.")
+    terminal_check_s: Seconds = Field(2, description="How often an open connection's access token is checked.")
+    terminals_s: Seconds = Field(5, description="How often consoles get the list of terminals if nothing changes.")
 
 
 class IdentitySettings(Section):

@@ -1,22 +1,25 @@
 """Connects the terminals' register: departments, officers, the ledger's heads, and what ends with a key."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from dispatch_server.audit.assembly import AuditRoom
 from dispatch_server.devices.assembly import DevicesRoom, Outside, assemble
 from dispatch_server.devices.health import Thresholds
 from dispatch_server.devices.limits import DeviceLimits
-from dispatch_server.devices.ports import DepartmentFacts, OfficerFacts
-from dispatch_server.identity.recording import Recorder
 from dispatch_server.live.assembly import LiveRoom
 from dispatch_server.live.model import State
 from dispatch_server.live.roster import Roster
+from dispatch_server.org.service import OrgService
+from dispatch_server.protocol.terminal import Heartbeat, LedgerHead
 from dispatch_server.runtime.log import log_of
 from dispatch_server.runtime.scope import TaskScope
 from dispatch_server.runtime.threads import Kind, Threads
 from dispatch_server.settings import Settings
+from dispatch_server.signals.hub import Hub
+from dispatch_server.signals.model import Side
+from dispatch_server.wiring.roster import OrgDepartments, OrgOfficers
 
 if TYPE_CHECKING:
     from dispatch_server.wiring import Wiring
@@ -28,51 +31,24 @@ MICROSECONDS = 1_000_000
 _log = log_of("devices")
 
 
-@dataclass(frozen=True, slots=True)
-class RosterDepartments:
-    """The county as config/departments.yaml has it."""
-
-    roster: Roster
-
-    def departments(self) -> Mapping[str, DepartmentFacts]:
-        terminals = self.roster.terminals.values()
-        return {
-            code: DepartmentFacts(
-                code,
-                one.name,
-                one.name_en,
-                tuple((terminal.name, terminal.name_en) for terminal in terminals if terminal.department is one),
-            )
-            for code, one in self.roster.departments.items()
-        }
-
-
-class NoOfficers:
-    """Until the organisation knows them."""
-
-    async def officer(self, officer: str) -> OfficerFacts | None:
-        return None
-
-
-def wire_devices(wiring: "Wiring", roster: Roster) -> DevicesRoom:
+def wire_devices(wiring: "Wiring", org: OrgService, roster: Roster) -> DevicesRoom:
     """The register. It opens before the live room, which asks it who is there."""
     settings = wiring.settings
 
     def report(where: str, error: BaseException) -> None:
         _log.error("something failed", where=where, exc_info=error)
 
-    recorder = wiring.state.get("recorder")
     room = assemble(
         Outside(
             world=wiring.world,
             bus=wiring.bus,
             database=wiring.database,
-            departments=RosterDepartments(roster),
-            officers=NoOfficers(),
+            departments=OrgDepartments(org, roster),
+            officers=OrgOfficers(org),
             in_thread=partial(in_thread, wiring.threads),
             token_seed=lambda: wiring.keys.secret(TOKEN_KEY),
             report=report,
-            recorder=recorder if isinstance(recorder, Recorder) else None,
+            recorder=wiring.recorder,
         ),
         limits_of(settings),
         settings.server.url,
@@ -101,6 +77,19 @@ def tell_devices(wiring: "Wiring", devices: DevicesRoom, live: LiveRoom) -> None
         await devices.parts.devices.end_revoked(wiring.world.utc_us() - REVOKED_MEANWHILE_US)
 
     wiring.openings.append(open_telling)
+
+
+def hear_devices(wiring: "Wiring", devices: DevicesRoom, hub: Hub, audit: AuditRoom) -> None:
+    """Heartbeats come through the socket too; each answer hands the ledger's newest head to one more witness."""
+    devices.parts.devices.endings.listeners.append(hub.disconnect)
+    heartbeats = devices.parts.heartbeats
+
+    def newest_head() -> LedgerHead | None:
+        head = audit.heads.newest()
+        return LedgerHead.model_validate(head.form()) if head is not None else None
+
+    heartbeats.newest_head = newest_head
+    hub.on(Heartbeat, "terminal.heartbeat", heartbeats.heartbeat, side=Side.TERMINAL)
 
 
 def sources_sending(live: LiveRoom) -> Iterable[str]:

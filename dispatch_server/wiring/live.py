@@ -108,6 +108,7 @@ def wire_live(
             stream_store=StreamStore(wiring.database),
             key_store=KeyStore(wiring.database),
             report=report,
+            recorder=wiring.recorder,
             pictures=archive.pictures,
             recordings=archive.archive,
             presence=presence,

@@ -114,6 +114,7 @@ def test_only_what_tells_nothing_is_open() -> None:
 
 async def test_who_is_not_signed_in_gets_nothing_from_any_route() -> None:
     """Asked of the whole server: every permitted route says 401 before it looks at what was sent."""
+    # Sockets are asked in tests/integration/signals, over a real connection.
     asked = [entry for entry in entries() if entry.kind in ("Permit", "ByTerminal") and entry.method != SOCKET]
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(server()), base_url="http://localhost:8080") as client:
         for entry in asked:
