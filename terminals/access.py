@@ -51,6 +51,10 @@ class Access:
                         raise
             return self._token
 
+    def left_s(self) -> float:
+        """How long the token that we have still holds."""
+        return max(0.0, self._expires_at - world.monotonic())
+
     async def media_token(self, fingerprint: str) -> str:
         """For one publication under this certificate."""
         response = await self._ask("POST", "/api/v1/terminal/media-tokens", {"fingerprint": fingerprint})

@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, OKPKey
 
 from dispatch_server.devices.assembly import DevicesRoom, Outside, assemble
 from dispatch_server.devices.limits import DeviceLimits
-from dispatch_server.devices.ports import OfficerFacts
+from dispatch_server.devices.ports import DepartmentFacts, OfficerFacts
 from dispatch_server.identity.development import DEVELOPER
 from dispatch_server.identity.guard import set_sign_ins
 from dispatch_server.identity.model import Person, Role
@@ -22,7 +22,6 @@ from dispatch_server.identity.sign_in import CodeBox
 from dispatch_server.kit.redact import Secret
 from dispatch_server.runtime.database import Database
 from dispatch_server.web import problems
-from dispatch_server.wiring.devices import RosterDepartments
 from tests.ledgers import FakeLedger, recorder_over
 from tests.unit.identity.fakes import FakeSessionStore
 from tests.unit.live.fakes import FINGERPRINT, OFFER
@@ -36,6 +35,18 @@ SDP = {"Content-Type": "application/sdp"}
 
 def person(department: str, *roles: Role) -> Person:
     return Person(f"person-{department or 'county'}", "值班员", frozenset(roles or Role), department)
+
+
+class SampleDepartments:
+    """The sample county, two terminals in each department."""
+
+    def departments(self) -> dict[str, DepartmentFacts]:
+        return {
+            code: DepartmentFacts(
+                code, one.name, one.name_en, tuple((f"{one.name}{n}号终端", f"terminal {n}") for n in (1, 2))
+            )
+            for code, one in county().departments.items()
+        }
 
 
 @dataclass
@@ -110,7 +121,7 @@ class Rig:
                 world,
                 room.bus,
                 database,
-                RosterDepartments(county()),
+                SampleDepartments(),
                 officers,
                 in_thread,
                 lambda: SEED,
