@@ -1,4 +1,4 @@
-"""A device as the field has it: enrolled with a code, on air by its own key, and off within seconds of its revocation."""
+"""A device as the field has it: enrolled with a code, on air by its own key, off within seconds of its revocation."""
 
 import time
 from pathlib import Path
