@@ -2205,7 +2205,7 @@ export interface components {
             heartbeat_s: number;
             /**
              * Key Id
-             * @description `kid` of the assertions that this key signs.
+             * @description How the server calls the key; its assertions name it by its RFC 7638 thumbprint.
              */
             key_id: string;
             /** Name */
