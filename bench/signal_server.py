@@ -1,4 +1,4 @@
-"""A node with nothing but sign-ins and signals, in a process of its own, that tells everybody something all the time."""
+"""A node with nothing but sign-ins and signals, in its own process, that tells everybody something all the time."""
 
 import asyncio
 import json
