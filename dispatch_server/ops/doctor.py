@@ -1,73 +1,48 @@
 """Looks at everything that this node needs and says of each line that it is well, or the cure in one sentence."""
 
-import ssl
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dispatch_server.ops import machine, network
-from dispatch_server.ops.finding import Finding, Verdict, mend, note, well
+from dispatch_server.kit.finding import Finding, Side, mend, needs_mending, well
+from dispatch_server.ops import disk, keeping, machine, network
+from dispatch_server.ops.keeping import look_at_certificate
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import ServerSettings, Settings
 from dispatch_server.web.page import console_folder
 
-CERTIFICATE_DAYS = 14
+__all__ = ["examine", "examine_services", "look_at_certificate", "look_at_console", "needs_mending"]
 
 
 def examine(settings: Settings, announced: Sequence[str], world: World) -> Iterator[Finding]:
     """What can be told without the loop; the cheap and the fundamental first."""
     yield from machine.look_at_python()
-    yield from machine.look_at_folders(settings, world)
-    yield from machine.look_at_space(settings.archive)
+    yield from disk.look_at_folders(settings, world)
+    yield from disk.look_at_space(settings.archive)
+    yield from disk.look_at_speed(Path(settings.archive.folder), world)
     yield from machine.look_at_clock(world)
     yield from machine.look_at_limits(settings.media.socket_buffer_bytes)
     if network.is_running(settings.server):
-        yield well(f"this server is running at {settings.server.url}, so its ports were not tried")
+        url = settings.server.url
+        yield well(Side.HERE, f"服务正在运行：{url}", f"this server is running at {url}, so its ports were not tried")
     else:
         yield from network.look_at_ports(settings.server, settings.media)
     yield from network.look_at_addresses(settings.media, announced)
     yield from look_at_console(settings.server)
     yield from look_at_certificate(settings.server, world)
+    if not settings.server.is_development:
+        yield from keeping.look_at_secrets(settings)
+        yield from keeping.look_at_escrow(settings, world)
+        yield from keeping.look_at_backup(settings, world)
 
 
 def look_at_console(server: ServerSettings) -> Iterator[Finding]:
     folder = console_folder(server)
     if folder is not None:
-        yield well(f"the console is built: {folder}")
+        yield well(Side.HERE, f"控制台已构建：{folder}", f"the console is built: {folder}")
     else:
-        yield mend("the console is not built", "npm --prefix web_console ci && npm --prefix web_console run build")
-
-
-def look_at_certificate(server: ServerSettings, world: World) -> Iterator[Finding]:
-    """Browsers give no camera to a page without TLS, unless it is on localhost."""
-    if not server.tls_certificate:
-        if not server.is_development and not server.url.startswith(("https:", "http://localhost", "http://127.")):
-            yield note(
-                "plain HTTP: browsers give neither camera nor microphone to such a page",
-                "set server.tls_certificate and server.tls_key, or put a proxy with TLS before it and set public_url",
-            )
-        return
-    try:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(server.tls_certificate, server.tls_key)
-        ends = _end_of(Path(server.tls_certificate))
-    except (OSError, ValueError) as error:
-        yield mend(f"the certificate cannot be used: {error}", "give both PEM files of one key pair in the settings")
-        return
-    left = ends - datetime.fromtimestamp(world.utc_us() / 1_000_000, UTC)
-    if left < timedelta(0):
-        yield mend(f"the certificate ended on {ends:%Y-%m-%d}", "get a new one")
-    elif left < timedelta(days=CERTIFICATE_DAYS):
-        yield note(f"the certificate ends on {ends:%Y-%m-%d}", "get a new one")
-    else:
-        yield well(f"the certificate holds until {ends:%Y-%m-%d}")
-
-
-def _end_of(file: Path) -> datetime:
-    from cryptography.x509 import load_pem_x509_certificate
-
-    return load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+        cure = "npm --prefix web_console ci && npm --prefix web_console run build"
+        yield mend(Side.HERE, "控制台尚未构建", "the console is not built", cure)
 
 
 async def examine_services(settings: Settings) -> list[Finding]:
@@ -84,9 +59,11 @@ async def examine_services(settings: Settings) -> list[Finding]:
     except DispatchError as error:
         trouble = error.sentence
     if trouble is None:
-        found.append(well(f"the database answers ({kind})"))
+        found.append(well(Side.SERVICE, f"数据库正常（{kind}）", f"the database answers ({kind})"))
     else:
-        found.append(mend(f"the database ({kind}): {trouble}", "start it, or correct database.url"))
+        en = f"the database ({kind}): {trouble}"
+        cure = "启动数据库，或更正 database.url", "start it, or correct database.url"
+        found.append(mend(Side.SERVICE, f"数据库不可用（{kind}）", en, *cure))
     if settings.redis.url:
         found.append(await _look_at_redis(settings))
     return found
@@ -101,11 +78,8 @@ async def _look_at_redis(settings: Settings) -> Finding:
     try:
         await client.ping()
     except (RedisError, OSError) as error:
-        return mend(f"Redis does not answer: {error}", "start it, or correct redis.url")
+        cure = "启动 Redis，或更正 redis.url", "start it, or correct redis.url"
+        return mend(Side.SERVICE, "Redis 没有应答", f"Redis does not answer: {error}", *cure)
     finally:
         await client.aclose()
-    return well("Redis answers")
-
-
-def needs_mending(findings: Sequence[Finding]) -> bool:
-    return any(finding.verdict is Verdict.MEND for finding in findings)
+    return well(Side.SERVICE, "Redis 正常", "Redis answers")

@@ -1,4 +1,4 @@
-"""Files that are written once and stay: synced with their folder, never replaced, readable by nobody else."""
+"""Files that appear whole or not at all: synced with their folder, readable by nobody else unless it is said."""
 
 import os
 from collections.abc import Iterable
@@ -46,9 +46,36 @@ def create_whole(path: Path, parts: Iterable[bytes], name_for_now: str) -> int:
     return size
 
 
+def replace_whole(path: Path, data: bytes, name_for_now: str, mode: int = PRIVATE_FILE) -> None:
+    """The same for a file that may be there already: readers see the old one or the new one, also after a power cut."""
+    part = path.parent / name_for_now
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        try:
+            _write_all(descriptor, data)
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink()
+    sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file(path: Path) -> None:
+    """Make a file durable that was written by somebody who does not."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

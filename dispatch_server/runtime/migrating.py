@@ -1,5 +1,6 @@
 """Brings the database's tables up to date at start; alembic is loaded only when there is something to do."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,22 @@ def bring_up_to_date(connection: Connection, versions: Path = VERSIONS) -> None:
 
     _log.info("bringing the database up to date", steps=sorted(wanted - present))
     command.upgrade(alembic_config(connection, versions), "heads")
+
+
+def bring_up_to(connection: Connection, revisions: Iterable[str], versions: Path = VERSIONS) -> None:
+    """The tables as they were at these revisions, in an empty database: what an older backup is put back into."""
+    known = {revision for found in _revisions(versions).values() for revision in found}
+    if set(revisions) - known:
+        raise DatabaseTooNew(set(revisions) - known)
+    from alembic import command
+
+    for revision in sorted(revisions):
+        command.upgrade(alembic_config(connection, versions), revision)
+
+
+def revisions_of(connection: Connection) -> set[str]:
+    """How far each slice's tables are."""
+    return _present(connection)
 
 
 def alembic_config(connection: Connection, versions: Path = VERSIONS) -> Any:

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from dispatch_server.kit.errors import LocalFault
 from dispatch_server.kit.redact import Secret
 from dispatch_server.settings.root import PREFIX, Settings, sections
+from dispatch_server.settings.server import ServerSettings
 
 FILE_VARIABLE = "DISPATCH_CONFIG"
 DEFAULT_FILE = "config/server.yaml"
+TLS_FOLDER, TLS_CERTIFICATE, TLS_KEY = "tls", "server.crt", "server.key"  # where `tls init` puts them
 _LARGEST_FILE_BYTES = 1_048_576
 Place = tuple[str, ...]
 Overrides = Mapping[str, Mapping[str, Any]]
@@ -56,7 +58,7 @@ def load(path: Path | None = None, overrides: Overrides | None = None) -> Settin
         content, lines = _read(file)
     mistakes = _unknown_variables()
     try:
-        settings = Settings(**content)
+        settings = Settings(**content).read_from(file.absolute() if file.is_file() else None)
     except ValidationError as error:
         raise SettingsWrong(mistakes + [_describe(one, file, lines) for one in error.errors()]) from None
     if mistakes:
@@ -148,8 +150,17 @@ def with_folders(settings: Settings) -> Settings:
     return settings.model_copy(
         update={
             "data_folder": str(data),
+            "server": _with_certificate(settings.server, data / TLS_FOLDER),
             "archive": settings.archive.model_copy(update={"folder": str(archive)}),
             "objects": settings.objects.model_copy(update={"folder": str(objects)}),
             "database": settings.database.model_copy(update={"url": url}),
         }
     )
+
+
+def _with_certificate(server: ServerSettings, folder: Path) -> ServerSettings:
+    """The node's own certificate where none is named; not in development, and not where a proxy ends TLS."""
+    own = folder / TLS_CERTIFICATE
+    if server.tls_certificate or server.is_development or server.is_behind_tls_proxy or not own.is_file():
+        return server
+    return server.model_copy(update={"tls_certificate": str(own), "tls_key": str(folder / TLS_KEY)})

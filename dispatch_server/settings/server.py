@@ -1,5 +1,6 @@
 """Settings of the HTTP side: where it listens, whom it believes, and the bounds of every request."""
 
+from ipaddress import ip_address
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -17,7 +18,7 @@ class ServerSettings(Section):
     public_url: str = Field(
         "", description="How browsers reach this server (https://host:port); empty: from host and port."
     )
-    tls_certificate: str = Field("", description="PEM file with the certificate chain; empty: plain HTTP.")
+    tls_certificate: str = Field("", description="PEM file with the certificate chain; empty: that of `tls init`.")
     tls_key: str = Field("", description="PEM file with its private key.")
     trusted_proxies: Words = Field((), description="Addresses whose X-Forwarded-For and -Proto are believed.")
     cors_origins: Words = Field(
@@ -37,6 +38,19 @@ class ServerSettings(Section):
     @property
     def is_development(self) -> bool:
         return self.mode is Mode.DEVELOPMENT
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def is_behind_tls_proxy(self) -> bool:
+        """Whether somebody else ends TLS: a proxy that is named, and an address that says https."""
+        return bool(self.trusted_proxies) and self.public_url.startswith("https://")
 
     @property
     def url(self) -> str:

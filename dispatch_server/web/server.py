@@ -2,25 +2,22 @@
 
 import asyncio
 import contextlib
-import ssl
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from dispatch_server.kit.errors import LocalFault
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.settings import LimitSettings, ServerSettings, SignalSettings
 from dispatch_server.web.connections import Bounds, protocols_of
+from dispatch_server.web.tls import CannotListen, ServerTls
+
+__all__ = ["CannotListen", "Front"]
 
 _TICKS_PER_SWEEP = 5  # uvicorn ticks ten times a second
-
-
-class CannotListen(LocalFault):
-    """The address or the certificate of the settings cannot be used."""
+_TICKS_PER_LOOK = 20  # at the certificate's files
 
 
 class Front(uvicorn.Server):
@@ -40,7 +37,7 @@ class Front(uvicorn.Server):
         self.bounds.trusted = frozenset(server.trusted_proxies)
         http, socket = protocols_of(self.bounds)
         self.on_started: Callable[[], None] = lambda: None
-        self._tls = server.tls_certificate, server.tls_key
+        self._tls = ServerTls(server.tls_certificate, server.tls_key) if server.tls_certificate else None
         super().__init__(
             uvicorn.Config(
                 app,
@@ -63,7 +60,7 @@ class Front(uvicorn.Server):
                 timeout_keep_alive=int(limits.idle_s),
                 timeout_graceful_shutdown=max(1, int(server.stop_s / 2)),
                 h11_max_incomplete_event_size=limits.header_bytes,
-                ssl_context_factory=partial(_context, *self._tls) if server.tls_certificate else None,
+                ssl_context_factory=self._context if self._tls else None,
             )
         )
 
@@ -107,18 +104,9 @@ class Front(uvicorn.Server):
             now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
                 connection.sweep(now)  # type: ignore[union-attr]
+        if self._tls is not None and counter % _TICKS_PER_LOOK == 0:
+            self._tls.refresh()
         return await super().on_tick(counter)
 
-
-def _context(certificate: str, key: str, *_: object) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_alpn_protocols(["http/1.1"])
-    for path in (certificate, key):
-        if not Path(path).is_file():
-            raise CannotListen("no_certificate", f"{path}: there is no such file")
-    try:
-        context.load_cert_chain(certificate, key)
-    except (ssl.SSLError, OSError) as error:
-        raise CannotListen("certificate_unusable", f"{certificate}: {error}") from error
-    return context
+    def _context(self, *_: object) -> Any:
+        return self._tls.load() if self._tls is not None else None

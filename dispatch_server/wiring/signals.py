@@ -4,11 +4,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dispatch_server.identity.actions import may
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.service import SignInService
 from dispatch_server.kit.events import Event
-from dispatch_server.kit.scope import NOTHING, Scope
+from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.live.assembly import LiveRoom
 from dispatch_server.live.model import StreamEnded, StreamLost, StreamResumed, StreamStarted
 from dispatch_server.live.roster import Roster
@@ -38,8 +37,7 @@ class Rights:
     sign_ins: SignInService
 
     def scope(self, session: Session, action: str) -> Scope:
-        person = session.person
-        return Scope.of(person.department) if may(person.roles, action) else NOTHING
+        return session.scope(action)
 
     def stands(self, session: Session) -> bool:
         return not session.over(self.world.utc_us(), self.sign_ins.times)
@@ -72,7 +70,7 @@ class Watcher:
 
     def compare(self) -> None:
         """Tell which terminals are in another state than before."""
-        listed = self.wall.list_terminals()
+        listed = self.wall.list_terminals(COUNTY)
         now = {terminal.number: terminal for terminal in listed.terminals}
         for number, terminal in now.items():
             before = self._states.get(number)
@@ -86,18 +84,6 @@ class Watcher:
                 self.hub.tell_here("terminal.list", terminal.department_code, changed, newest_of=f"terminal {number}")
                 self.hub.touch(TERMINALS)
         self._states = {number: terminal.state for number, terminal in now.items()}
-
-    def streams_in(self, scope: Scope) -> console.StreamList:
-        listed = self.wall.list_streams()
-        return listed.model_copy(
-            update={"streams": [one for one in listed.streams if scope.covers(one.department_code)]}
-        )
-
-    def terminals_in(self, scope: Scope) -> console.TerminalList:
-        listed = self.wall.list_terminals()
-        terminals = [one for one in listed.terminals if scope.covers(one.department_code)]
-        departments = [one for one in listed.departments if scope.covers(one.code)]
-        return listed.model_copy(update={"terminals": terminals, "departments": departments})
 
     def _stream(
         self, event: StreamStarted | StreamResumed | StreamLost | StreamEnded, state: str, reason: str = ""
@@ -127,8 +113,8 @@ def wire_signals(wiring: "Wiring", sign_ins: SignInService, live: LiveRoom, rost
 
     hub = Hub(wiring.bus, wiring.world, Rights(wiring.world, sign_ins), limits_of(settings), report)
     watcher = Watcher(hub, roster, live.wall)
-    hub.topic(STREAMS, "stream.list", watcher.streams_in, settings.live.figures_s)
-    hub.topic(TERMINALS, "terminal.list", watcher.terminals_in, settings.signals.terminals_s)
+    hub.topic(STREAMS, "stream.list", live.wall.list_streams, settings.live.figures_s)
+    hub.topic(TERMINALS, "terminal.list", live.wall.list_terminals, settings.signals.terminals_s)
     sign_ins.listeners.append(hub.disconnect)
     wiring.routers.append(socket_routes(hub, settings.signals.terminal_check_s))
     wiring.counters.collect_from(hub.readings)

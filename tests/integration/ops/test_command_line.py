@@ -126,8 +126,8 @@ def test_the_doctor_names_a_cure_and_says_so_by_its_exit(tmp_path: Path) -> None
     (tmp_path / "file").write_text("")
     outcome = run(tmp_path, "doctor", DISPATCH__ARCHIVE__FOLDER=str(tmp_path / "file" / "archive"))
     assert outcome.returncode == 1
-    assert "MEND  the archive folder" in outcome.stdout
-    assert "cure:" in outcome.stdout
+    assert "  MEND  本机 here: 归档目录" in outcome.stdout
+    assert "the archive folder" in outcome.stdout and "处理 cure:" in outcome.stdout
 
 
 def test_a_failing_start_leaves_a_sentence_and_a_code(tmp_path: Path) -> None:

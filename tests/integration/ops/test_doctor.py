@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dispatch_server.kit.finding import Finding, Verdict
 from dispatch_server.kit.redact import Secret
-from dispatch_server.ops import doctor, machine, network
-from dispatch_server.ops.finding import Finding, Verdict
+from dispatch_server.ops import disk, doctor, machine, network
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import (
     ArchiveSettings,
@@ -51,7 +51,7 @@ async def test_a_well_node_needs_no_mending(settings: Settings) -> None:
 def test_a_folder_that_cannot_be_made(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     broken = settings.model_copy(update={"archive": ArchiveSettings(folder=str(tmp_path / "file" / "archive"))})
-    findings = list(machine.look_at_folders(broken, World()))
+    findings = list(disk.look_at_folders(broken, World()))
     assert [finding.verdict for finding in findings] == [Verdict.WELL, Verdict.MEND, Verdict.WELL]
 
 
@@ -66,7 +66,7 @@ def test_a_folder_that_cannot_be_made(settings: Settings, tmp_path: Path) -> Non
 )
 def test_space(tmp_path: Path, limits: dict[str, int], verdict: Verdict) -> None:
     settings = ArchiveSettings(folder=str(tmp_path / "not" / "yet"), **limits)  # type: ignore[arg-type]
-    assert verdicts(list(machine.look_at_space(settings))) == {verdict}
+    assert verdicts(list(disk.look_at_space(settings))) == {verdict}
 
 
 def test_a_clock_that_is_years_behind() -> None:
@@ -85,7 +85,7 @@ def test_a_port_that_somebody_has() -> None:
         media = MediaSettings(host="127.0.0.1", udp_port=udp.getsockname()[1], tcp_port=0)
         findings = list(network.look_at_ports(server, media))
         assert [finding.verdict for finding in findings] == [Verdict.MEND, Verdict.MEND, Verdict.WELL]
-        assert "server.port" in findings[0].cure and "media.udp_port" in findings[1].cure
+        assert "server.port" in str(findings[0].cure) and "media.udp_port" in str(findings[1].cure)
         assert not network.is_running(server)
 
 

@@ -1,0 +1,1 @@
+"""The commands of `dispatch-server`, one file for each family; heavy imports wait until one is given."""

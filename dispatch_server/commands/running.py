@@ -1,0 +1,65 @@
+"""serve and dev: a node that runs until it is told to end."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from dispatch_server.commands.options import ConfigFile, PortNumber, refusals_told, settings_of, stop
+from dispatch_server.kit.errors import DispatchError
+from dispatch_server.settings import Mode, Settings
+
+
+def serve(
+    config: ConfigFile = None,
+    port: PortNumber = None,
+    check_config: Annotated[bool, typer.Option("--check-config", help="Only read the settings.")] = False,
+) -> None:
+    """Run this node."""
+    settings = settings_of(config, port)
+    if not settings.server.is_development:
+        from dispatch_server.ops.preflight import refuse_unsafe
+
+        with refusals_told():
+            refuse_unsafe(settings)
+    if check_config:
+        typer.echo("The settings are good.")
+        return
+    if not settings.server.is_development:
+        _refuse_nobody(settings)
+    _run(settings)
+
+
+def dev(config: ConfigFile = None, port: PortNumber = None) -> None:
+    """Run in development mode on loopback: no external service, a printed sign-in link."""
+    _run(settings_of(config, port, Mode.DEVELOPMENT, "127.0.0.1"))
+
+
+def _refuse_nobody(settings: Settings) -> None:
+    """In production nobody could ever sign in to a node without administrators."""
+    import asyncio
+
+    from dispatch_server.wiring.first_start import has_administrators
+
+    with refusals_told():
+        if asyncio.run(has_administrators(settings)) is False:
+            stop(
+                "还没有管理员。处理：dispatch-server init\n"
+                "  There are no administrators yet. Cure: dispatch-server init"
+            )
+
+
+def _run(settings: Settings) -> None:
+    import asyncio
+    import gc
+
+    # What is imported stays: looking through it again and again costs a sixth of the start, and pauses later.
+    gc.disable()
+    from dispatch_server.app import serve as serve_until_told
+
+    gc.freeze()
+    gc.enable()
+    try:
+        sys.exit(asyncio.run(serve_until_told(settings)))
+    except DispatchError as error:
+        stop(error.sentence)

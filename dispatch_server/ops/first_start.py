@@ -1,0 +1,82 @@
+"""What is done once, before the first start in production; the rooms that make people and departments are asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import yaml
+
+from dispatch_server.kit.errors import LocalFault
+from dispatch_server.kit.redact import Secret
+from dispatch_server.runtime.files import create_whole, make_private_folder
+from dispatch_server.runtime.world import World
+from dispatch_server.settings import Settings
+
+MARK = "initialised"
+
+
+class InitRefused(LocalFault):
+    """It was done already, or the ground is not as it must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAdministrator:
+    """`title` in Chinese and English; `password` is good for one sign-in."""
+
+    sign_in: str
+    title: str
+    password: Secret
+
+
+class AdministratorsPort(Protocol):
+    async def has_administrators(self) -> bool: ...
+
+    async def create_first_administrators(self) -> Sequence[NewAdministrator]:
+        """System, security and audit administrator; refused when there are people already."""
+
+
+class OrganisationPort(Protocol):
+    async def import_files(self, folder: Path) -> str:
+        """All or nothing; what was imported, in one sentence."""
+
+
+@dataclass(slots=True)
+class Begun:
+    """What was done, who may sign in now, and what was left out and why."""
+
+    done: list[str] = field(default_factory=list)
+    administrators: Sequence[NewAdministrator] = ()
+    left_out: list[str] = field(default_factory=list)
+
+
+def refuse_twice(settings: Settings, *, over_something: bool) -> None:
+    """InitRefused when a node was set up in this data folder, or when something else lies there."""
+    data = Path(settings.data_folder)
+    if (data / MARK).exists():
+        sentence = (
+            f"{data} 已经初始化过。\n  {data} was set up already. To look at it: dispatch-server doctor. "
+            "A node on another folder: set data_folder."
+        )
+        raise InitRefused("initialised", sentence)
+    if not over_something and data.is_dir() and any(path.name != "lost+found" for path in data.iterdir()):
+        sentence = (
+            f"{data} 不是空目录；确认无误后加 --yes。\n  {data} is not empty. Cure: name another data_folder, or --yes "
+            "if it is this node's (keys and rows that are there are kept)."
+        )
+        raise InitRefused("not_empty", sentence)
+
+
+def mark_done(settings: Settings, world: World) -> None:
+    create_whole(Path(settings.data_folder) / MARK, [f"{world.utc_us()}\n".encode()], f".{MARK}")
+
+
+def write_settings(file: Path, public_url: str) -> None:
+    """A settings file for others to reach this node, readable by nobody else; FileExistsError."""
+    content = {
+        "data_folder": "/var/lib/dispatch",
+        "server": {"host": "0.0.0.0", "port": 8443, **({"public_url": public_url} if public_url else {})},  # noqa: S104
+    }
+    make_private_folder(file.absolute().parent)
+    text = "# Every key: dispatch-server settings\n" + yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    create_whole(file.absolute(), [text.encode()], f".{file.name}.part")
