@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
+from dispatch_server.identity.guard import ByTerminal, Permit
+from dispatch_server.identity.registry import ROUTES
 from dispatch_server.protocol import signals as words
 from dispatch_server.runtime.counters import Reading
 from dispatch_server.runtime.guard import attempt
@@ -51,10 +53,13 @@ class Hub:
     def on(self, model: type[BaseModel], action: str, handler: Handler, *, side: Side = Side.CONSOLE) -> None:
         """`handler(caller, message)` answers messages of this model; its answer goes back to the sender."""
         self.handlers.on(model, action, handler, side)
+        mark = ByTerminal if side is Side.TERMINAL else Permit
+        ROUTES.note_message(f"/ws/{side} {words.name_of(model)}", action, mark.__name__)
 
     def topic(self, name: str, action: str, produce: Produce, every_s: float) -> None:
         """A state that consoles may ask for; `produce(scope)` gives what may be seen of it."""
         self.handlers.topic(name, action, produce, every_s)
+        ROUTES.note_message(f"/ws/{Side.CONSOLE} subscribe {name}", action)
 
     def on_connected(self, hook: Connected) -> None:
         """Called with whoever has a new line: what was sent to an earlier one may not have arrived."""

@@ -154,7 +154,7 @@ async def node(
     hub = Hub(
         wiring.bus,
         wiring.world,
-        Rights(wiring.world, sign_ins),
+        Rights(wiring.world, sign_ins, wiring.recorder),
         limits_of(settings),
         lambda where, error: errors.append(f"{where}: {error!r}"),
     )

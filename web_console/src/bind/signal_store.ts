@@ -5,6 +5,8 @@ import { openSignalSocket } from '@/api/signal_socket'
 import { SignalLine, type SignalState } from '@/core/signals'
 import { useSession } from './session_store'
 
+const AGAIN_MS = 3_000
+
 type Hear = (body: unknown) => void
 
 export const useSignals = defineStore('signals', () => {
@@ -26,10 +28,16 @@ export const useSignals = defineStore('signals', () => {
     newId: () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join(''),
     message: (type, body) => ears.get(type)?.forEach((hear) => hear(body)),
     readAnew: () => readers.forEach((read) => read()),
-    // The next question by HTTP learns it too, and shows the way to sign in.
-    ended: () => void session.ask().catch(() => null),
+    ended: (code) => void again(code),
     changed: (now) => (state.value = now),
   })
+
+  /** Ended by the server: for good when the sign-in is over; else rights changed, and a new line has the new ones. */
+  async function again(code: string): Promise<void> {
+    await session.ask().catch(() => null)
+    // A line that another one replaced (too many windows) would only replace the next.
+    if (code !== 'replaced') setTimeout(() => session.signedIn && line.start(), AGAIN_MS)
+  }
 
   watch(() => session.signedIn, (signedIn) => (signedIn ? line.start() : line.stop()), { immediate: true })
   const nudge = () => line.nudge()
