@@ -220,3 +220,28 @@ async def test_an_officer_may_have_a_socket_but_sees_no_lists(server: Node) -> N
         server.hub.tell_here("terminal.list", "01", big())
         await client.send("ping")
         assert (await client.next())["type"] == "pong"
+
+
+async def test_a_storm_of_openings_and_closings_leaves_a_few_lines_and_no_connection(server: Node) -> None:
+    secret, _ = await server.sign_in()
+
+    async def once() -> None:
+        async with server.console(secret) as socket:
+            await Client.greeting(socket)
+
+    for _ in range(4):
+        await asyncio.gather(*(once() for _ in range(8)))
+    await until_async(lambda: not server.front.server_state.connections)
+    assert len(server.hub.lines) <= server.hub.limits.lines_per_holder
+    assert all(line.pipe is None for line in server.hub.lines)
+
+
+async def test_a_flood_of_frames_ends_its_own_connection_only(server: Node) -> None:
+    secret, _ = await server.sign_in()
+    flood = await raw(server, secret)
+    flood.send(frame(0x1, b'{"type":"hello","body":{}}') + frame(0x1, b'{"type":"ping"}') * 10_000)
+    assert await flood.ended(5)
+    async with server.console(secret) as socket:
+        client = await Client.greeting(socket)
+        await client.send("ping")
+        assert (await client.next())["type"] == "pong"
