@@ -209,7 +209,7 @@ async def test_a_token_is_replaced_before_it_is_over(server: Node) -> None:
             await client.send("authenticate", f"m-{token}", token=token)
             assert (await client.next())["body"].get("code") == answer
         del server.tokens.valid["first"]
-        await asyncio.sleep(0.5)  # longer than the token is looked at anew
+        await until_async(lambda: server.tokens.looked[-3:] == ["next"] * 3)
         await client.send("ping")
         assert (await client.next())["type"] == "pong"
 
