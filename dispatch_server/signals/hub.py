@@ -44,7 +44,7 @@ class Hub:
     def __post_init__(self) -> None:
         self.lines = LineBook(self.limits, self.world.chance)
         self.desk = Desk(self.handlers, self.rights, self.limits, self.report)
-        self.pump = Pump(self.handlers, self.rights, self.world, self.report)
+        self.pump = Pump(self.handlers, self.rights, self.world, self.report, self.limits.outbox_characters // 2)
         self.pump.over(self.lines)
         self.post = Post(self.bus, self.world, self.rights, self.lines, self.limits.known_events)
 
@@ -190,7 +190,7 @@ class Hub:
                 line.say(pack(words.Pong(server_utc_us=self.world.utc_us())), self.limits.control_messages)
             case "subscribe":
                 line.topics = self._topics(words.Subscribe.model_validate(message.body).topics)
-                self.pump.serve(line)
+                self.pump.asked(line)
             case "authenticate" if line.side is Side.TERMINAL and line.pipe is not None:
                 code = await line.pipe.renew(words.Authenticate.model_validate(message.body).token)
                 if code is not None:
