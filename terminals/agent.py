@@ -92,7 +92,7 @@ class Agent:
         key = read_publish_key(FilePath(server.publish_key_file).expanduser())
         endpoint = f"{server.url.rstrip('/')}/whip/{server.terminal}"
         return Publisher(
-            WhipClient(endpoint, key.reveal(), _trust(server.ca_file)),
+            WhipClient(endpoint, key.reveal(), trust(server.ca_file)),
             make_certificate(world.chance, self._started_utc_us),
             with_sub=self.settings.sub.enabled,
             with_sound=with_sound,
@@ -155,7 +155,8 @@ class Agent:
         say(f"{self.settings.server.terminal}: {device}: {words}")
 
 
-def _trust(ca_file: str) -> ssl.SSLContext | bool:
+def trust(ca_file: str) -> ssl.SSLContext | bool:
+    """Whose certificates are believed. TerminalSettingsWrong."""
     if not ca_file:
         return True
     try:
