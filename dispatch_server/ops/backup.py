@@ -83,9 +83,8 @@ class Backup:
             made = self._fill(part, now, with_media)
             part.replace(final)
             sync_folder(into)
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
+        finally:
+            shutil.rmtree(part, ignore_errors=True)  # it has another name by now, unless something failed
         made.folder = final
         for old in backups_in(into)[keep:]:
             shutil.rmtree(old)

@@ -10,94 +10,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
 
 from dispatch_server.kit.errors import DispatchError
-from dispatch_server.kit.redact import Secret
-from dispatch_server.live.store import publish_keys
 from dispatch_server.ops.backup import Backup, BackupRefused, backups_in
-from dispatch_server.ops.certificates import TlsFolder
-from dispatch_server.ops.database_copy import DatabaseUncopied
 from dispatch_server.ops.escrow import Escrow, EscrowRefused, keys_in_use
 from dispatch_server.ops.manifest import BackupDamaged, verified
 from dispatch_server.ops.preflight import ServeRefused, refuse_unsafe
 from dispatch_server.ops.restore import MARK, RestoreRefused, restore
 from dispatch_server.ops.shares import Share
-from dispatch_server.runtime.counters import Counters
-from dispatch_server.runtime.database import Database
-from dispatch_server.runtime.keys import KeyRing
 from dispatch_server.runtime.world import World
-from dispatch_server.settings import DatabaseSettings, OpsSettings, Settings
-from dispatch_server.settings.loading import with_folders
-from tests.services import Postgres
+from tests.integration.ops.stored_node import TOKEN, Node
 from tests.waiting import until
-from tests.worlds import TestWorld
-
-TOKEN = "a-token-of-the-settings-file-0123456789"
-Shares = tuple[Share, Share]
-
-
-class Node:
-    """A data folder with everything that a backup has to do with."""
-
-    def __init__(self, folder: Path, database: str = "") -> None:
-        self.file = folder / "server.yaml"
-        self.world = TestWorld()
-        self.settings = with_folders(
-            Settings(
-                data_folder=str(folder / "var"),
-                departments_file="config/departments.yaml",
-                database=DatabaseSettings(url=Secret(database)),
-                ops=OpsSettings(metrics_token=Secret(TOKEN)),
-            )
-        )
-        self.data = Path(self.settings.data_folder)
-
-    def fill(self) -> Shares:
-        self.file.parent.mkdir(exist_ok=True)
-        self.file.write_text(f"ops:\n  metrics_token: {TOKEN}\n")
-        self.settings.read_from(self.file)
-        ring = KeyRing(self.data, World())
-        ring.open()
-        ring.secret("evidence")
-        TlsFolder(self.data, World()).init([])
-        recording = Path(self.settings.archive.folder) / "2026" / "11" / "25" / "one"
-        recording.mkdir(parents=True)
-        (recording / "000001.mp4").write_bytes(b"picture" * 1000)
-        (recording / "closed.json").write_text("{}")
-        Path(self.settings.archive.folder, "ballast").write_bytes(bytes(1000))
-        Path(self.settings.objects.folder).mkdir()
-        Path(self.settings.objects.folder, "attachment").write_bytes(b"attachment")
-        (self.data / "journal").mkdir()
-        (self.data / "journal" / "1.log").write_bytes(b"journal")
-        return Escrow(self.data, World()).set_up()
-
-    async def write(self, count: int, first: int = 0) -> None:
-        async with Database(self.settings.database, Counters()).opened() as database:
-            for number in range(first, first + count):
-                async with database.transaction() as connection:
-                    await connection.execute(insert(publish_keys).values(**row(number)))
-
-    async def rows(self) -> list[tuple[object, ...]]:
-        async with Database(self.settings.database, Counters()).opened() as database, database.reading() as connection:
-            return [tuple(found) for found in await connection.execute(select(publish_keys).order_by("id"))]
-
-    def backup(self, into: Path, *, keep: int = 14, with_media: bool = False) -> Path:
-        self.world.advance(1)
-        return Backup(self.settings, self.world).make(into, keep=keep, with_media=with_media).folder
-
-
-def row(number: int) -> dict[str, object]:
-    return {
-        "id": f"{number:08}",
-        "source": f"T{number:06}",
-        "label": "标签 ✓",
-        "digest": hashlib.sha256(str(number).encode()).digest(),
-        "created_utc_us": 2**53 + number,
-        "created_by": "test",
-        "last_used_utc_us": None,
-        "revoked_utc_us": number or None,
-    }
 
 
 @pytest.fixture
@@ -291,52 +214,6 @@ def test_not_into_the_data_folder_and_not_without_a_database(node: Node, tmp_pat
         node.backup(node.data / "backups")
     with pytest.raises(BackupRefused, match="no database"):
         node.backup(tmp_path / "backups")
-
-
-async def test_rows_of_postgresql_come_back(tmp_path: Path, running_postgres: Postgres) -> None:
-    running_postgres.sql("CREATE DATABASE old_one")
-    running_postgres.sql("CREATE DATABASE new_one")
-    old = Node(tmp_path / "old", running_postgres.url("old_one"))
-    shares = old.fill()
-    await old.write(1200)
-    folder = await asyncio.to_thread(old.backup, tmp_path / "backups")
-    new = Node(tmp_path / "new", running_postgres.url("new_one"))
-    await asyncio.to_thread(restore, folder, new.settings, World(), shares)
-    assert await new.rows() == await old.rows()
-    await new.write(1, first=5000)
-    other = Node(tmp_path / "third", running_postgres.url("new_one"))
-    with pytest.raises(DatabaseUncopied, match="not empty"):
-        await asyncio.to_thread(restore, folder, other.settings, World(), shares)
-    with pytest.raises(RestoreRefused, match="sqlite"):
-        restore(folder, Node(tmp_path / "fourth").settings, World(), shares)
-
-
-async def test_postgresql_is_copied_of_one_moment(tmp_path: Path, running_postgres: Postgres) -> None:
-    """While the first table is read, a row is added to both: neither is in the copy."""
-    running_postgres.sql("CREATE DATABASE torn")
-    node = Node(tmp_path / "old", running_postgres.url("torn"))
-    node.fill()
-    async with Database(node.settings.database, Counters()).opened() as database:
-        async with database.transaction() as connection:
-            for name in ("a_first", "z_last"):
-                await connection.execute(text(f"CREATE TABLE {name} (n INTEGER PRIMARY KEY)"))
-        ending = asyncio.Event()
-
-        async def keep_writing() -> int:
-            number = 0
-            while not ending.is_set():
-                async with database.transaction() as connection:
-                    await connection.execute(text(f"INSERT INTO a_first VALUES ({number})"))
-                    await connection.execute(text(f"INSERT INTO z_last VALUES ({number})"))
-                number += 1
-            return number
-
-        writing = asyncio.create_task(keep_writing())
-        folder = await asyncio.to_thread(node.backup, tmp_path / "backups")
-        ending.set()
-        assert await writing > 0
-    first, last = ((folder / "database" / f"{name}.jsonl").read_text().splitlines() for name in ("a_first", "z_last"))
-    assert len(first) == len(last)
 
 
 def test_the_sum_is_one_that_coreutils_check(node: Node, tmp_path: Path) -> None:
