@@ -13,7 +13,7 @@ from dispatch_server.protocol.problem import responses
 from dispatch_server.runtime.log import LogOutput, log_of
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
-from dispatch_server.web import page, problems
+from dispatch_server.web import documents, page, problems
 from dispatch_server.web.bodies import BodyDeadline, BodyLimit
 from dispatch_server.web.headers import SecurityHeaders
 from dispatch_server.web.measure import Measure
@@ -50,6 +50,7 @@ def create_app(wiring: Wiring, *, opens_rooms: bool = True) -> FastAPI:
         setattr(app.state, name, value)
     for router in wiring.routers:
         app.include_router(router)
+    documents.add_messages(app, wiring.messages)
     page.serve_console(app, wiring.settings.server)
     return app
 

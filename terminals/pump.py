@@ -1,6 +1,7 @@
 """What a terminal's wires share: a peer in the client role, fed, ticked, flushed and listened to."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
@@ -16,7 +17,7 @@ ARENA_BYTES = 64 * 1024
 SHORTEST_TIMER_S = 0.005
 
 
-class Pump:
+class Pump(ABC):
     """A wire is a pump with a socket: it calls `delivered`, and gives the spill that the outbox writes to."""
 
     transport: ClassVar[str]  # of the candidates that it can reach
@@ -58,9 +59,9 @@ class Pump:
         """Put what the down tracks have written on the wire."""
         self._outbox.spill()
 
+    @abstractmethod
     def rebind(self, host: str) -> None:
         """Another local socket, as after a change of network; the session goes on."""
-        raise NotImplementedError
 
     def check_now(self) -> None:
         """Ask the server's addresses at once."""

@@ -18,6 +18,8 @@ from dispatch_server.archive.service import ArchiveService
 from dispatch_server.archive.space import Ballast, SpaceWatch
 from dispatch_server.archive.store import RecordingStore
 from dispatch_server.archive.upkeep import Upkeep
+from dispatch_server.archive.viewings import Viewings
+from dispatch_server.identity.recording import Recorder
 from dispatch_server.media.abilities import Layer
 from dispatch_server.runtime.counters import Reading
 from dispatch_server.runtime.database import Database
@@ -34,6 +36,7 @@ class Outside:
     names: NamesPort
     database: Database
     threads: Threads
+    recorder: Recorder
     report: Callable[[str, BaseException], None]
 
 
@@ -48,10 +51,11 @@ class ArchiveRoom:
     pictures: Pictures
     upkeep: Upkeep
     catalog: Catalog
+    viewings: Viewings
     threads: Threads
 
     def routers(self) -> tuple[APIRouter, ...]:
-        return recording_routes(self.catalog, self.threads), picture_routes(self.pictures)
+        return recording_routes(self.catalog, self.viewings, self.threads), picture_routes(self.pictures)
 
     async def open(self) -> None:
         for root in self.archive.roots:
@@ -65,14 +69,14 @@ class ArchiveRoom:
 
     def stream_started(self, stream_id: str, source: str, department: str, utc_us: int) -> None:
         self.archive.stream_started(stream_id, source, department, utc_us)
-        self.pictures.stream_started(stream_id, source)
+        self.pictures.stream_started(stream_id, source, department)
 
     def stream_lost(self, stream_id: str, utc_us: int) -> None:
         self.archive.stream_lost(stream_id, utc_us)
 
     def stream_resumed(self, stream_id: str, source: str, department: str, utc_us: int) -> None:
         self.archive.stream_resumed(stream_id, source, department, utc_us)
-        self.pictures.stream_started(stream_id, source)
+        self.pictures.stream_started(stream_id, source, department)
 
     def stream_ended(self, stream_id: str, utc_us: int, reason: str) -> None:
         self.archive.stream_ended(stream_id, utc_us, reason)
@@ -109,10 +113,12 @@ def assemble(outside: Outside, roots: Sequence[Path], layers: tuple[Layer, ...],
         tell_loop=lambda callback: callback(),
     )
     store = RecordingStore(outside.database)
+    catalog = Catalog(archive, store, outside.names)
     return ArchiveRoom(
         archive=archive,
         pictures=Pictures(archive, outside.frames, outside.threads, outside.report),
         upkeep=Upkeep(archive, store, outside.threads, Ballast(roots[0], limits.space.ballast_bytes), outside.report),
-        catalog=Catalog(archive, store, outside.names),
+        catalog=catalog,
+        viewings=Viewings(catalog, outside.recorder, outside.world),
         threads=outside.threads,
     )

@@ -14,6 +14,7 @@ from dispatch_server.archive.ports import NamesPort
 from dispatch_server.archive.service import ArchiveService
 from dispatch_server.archive.store import Query, RecordingStore
 from dispatch_server.kit.errors import Absent, Invalid
+from dispatch_server.kit.scope import Scope
 
 API = "/api/v1/recordings"
 
@@ -38,7 +39,7 @@ class SegmentFile:
 
 @dataclass(slots=True)
 class Catalog:
-    """`scope` is the department whose subtree the person may see; empty: all. What is outside of it is not there."""
+    """`scope` is what the person may see. What is outside of it is not there."""
 
     archive: ArchiveService
     store: RecordingStore
@@ -58,8 +59,8 @@ class Catalog:
             server_utc_us=self.archive.world.utc_us(),
         )
 
-    async def detail(self, recording_id: str, scope: str) -> RecordingDetail:
-        recording = await self._find(recording_id, scope)
+    async def detail(self, recording_id: str, scope: Scope) -> RecordingDetail:
+        recording = await self.find(recording_id, scope)
         segments = {segment.number: segment for segment in await self.store.segments_of(recording_id)}
         held = self._held(recording_id)
         if held is not None:
@@ -70,8 +71,8 @@ class Catalog:
             segments=[_segment_entry(segments[number]) for number in sorted(segments)],
         )
 
-    async def playlist(self, recording_id: str, scope: str, sound_only: bool) -> str:
-        recording = await self._find(recording_id, scope)
+    async def playlist(self, recording_id: str, scope: Scope, sound_only: bool) -> str:
+        recording = await self.find(recording_id, scope)
         playables = {segment.number: playable(segment) for segment in await self.store.segments_of(recording_id)}
         held = self._held(recording_id)
         if held is not None:
@@ -80,8 +81,8 @@ class Catalog:
         window_us = self.archive.limits.window_us
         return playlist([playables[n] for n in sorted(playables)], closed, window_us, sound_only=sound_only)
 
-    async def segment_file(self, recording_id: str, number: int, scope: str) -> SegmentFile:
-        recording = await self._find(recording_id, scope)
+    async def segment_file(self, recording_id: str, number: int, scope: Scope) -> SegmentFile:
+        recording = await self.find(recording_id, scope)
         held = self._held(recording_id)
         unsaved = held.unsaved_segments() if held is not None else []
         segment = next((segment for segment in unsaved if segment.number == number), None)
@@ -93,17 +94,18 @@ class Catalog:
         growing = held is not None and held.segment is segment
         return SegmentFile(folder / folders.media_name(number), segment.bytes, etag, growing)
 
-    async def thumbnail(self, recording_id: str, scope: str) -> list[Path]:
+    async def thumbnail(self, recording_id: str, scope: Scope) -> list[Path]:
         """Where the still of a recording may lie."""
-        recording = await self._find(recording_id, scope)
+        recording = await self.find(recording_id, scope)
         place = folders.folder_of(recording.card) / folders.THUMBNAIL
         return [root / place for root in self.archive.roots] if recording.thumbnail else []
 
-    async def _find(self, recording_id: str, scope: str) -> Recording:
+    async def find(self, recording_id: str, scope: Scope) -> Recording:
+        """The recording, or RecordingUnknown: as soon for one that may not be seen as for one that is not there."""
         held = self._held(recording_id)
-        if held is not None and _is_within(held.recording.card.department, scope):
+        if held is not None and scope.covers(held.recording.card.department):
             return held.recording
-        recording = await self.store.find(recording_id, scope) if held is None else None
+        recording = await self.store.find(recording_id, scope)
         if recording is None:
             raise RecordingUnknown
         return recording
@@ -150,10 +152,6 @@ def _segment_entry(segment: Segment) -> SegmentEntry:
         picture=bool(segment.video),
         suspect=segment.suspect,
     )
-
-
-def _is_within(department: str, scope: str) -> bool:
-    return not scope or department == scope or department.startswith(f"{scope}/")
 
 
 def write_cursor(recording: Recording) -> str:

@@ -22,6 +22,7 @@ class Still:
     """Of one stream."""
 
     source: str
+    department: str
     release: Callable[[], None]
     jpeg: bytes = b""
     utc_us: int = 0
@@ -53,12 +54,13 @@ class Pictures:
     def __post_init__(self) -> None:
         self.desk = PictureDesk(self.archive.limits.sampler, self.seen)
 
-    def stream_started(self, stream_id: str, source: str) -> None:
+    def stream_started(self, stream_id: str, source: str, department: str) -> None:
         limits = self.archive.limits
         if stream_id in self.stills or not limits.sampler.interval_s or len(self.stills) >= limits.recordings:
             return
         sampler = self.desk.sampler(stream_id)
-        self.stills[stream_id] = Still(source, self.frames.attach_frames(stream_id, sampler, frozenset(LAYERS)))
+        release = self.frames.attach_frames(stream_id, sampler, frozenset(LAYERS))
+        self.stills[stream_id] = Still(source, department, release)
 
     def stream_ended(self, stream_id: str) -> None:
         still = self.stills.pop(stream_id, None)

@@ -43,11 +43,14 @@ class _Clock:
         return wanted
 
     def times(self, frames: Sequence[Frame]) -> list[int]:
-        """Of all of them; where first and last agree with one anchor, those between do as well."""
+        """Of all of them; where first and last agree with one anchor, those that lie between do as well."""
         first, last = self.time(frames[0]), self.time(frames[-1])
         shift = first - frames[0].ticks
         if last - frames[-1].ticks == shift:
-            return [frame.ticks + shift for frame in frames]
+            times = [frame.ticks + shift for frame in frames]
+            # A publisher's timestamps may leap and come back; those of reordered pictures lie near by.
+            if first - self._rate <= min(times) and max(times) <= last + self._rate:
+                return times
         return [self.time(frame) for frame in frames]
 
 

@@ -2,15 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from fastapi.responses import Response
 
 from dispatch_server.archive import store
 from dispatch_server.archive.catalog import Catalog
 from dispatch_server.archive.messages import RecordingDetail, RecordingList
 from dispatch_server.archive.pictures import Pictures
+from dispatch_server.archive.viewings import ACTION as PLAY
+from dispatch_server.archive.viewings import Viewings
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.errors import Absent
 from dispatch_server.protocol.problem import responses
 from dispatch_server.runtime.threads import Kind, Threads
@@ -20,8 +23,10 @@ PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 RecordingId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 StreamId = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-Lister = Annotated[Session, permit("recording.list")]
-Player = Annotated[Session, permit("recording.play")]
+LIST = "recording.list"
+Lister = Annotated[Session, permit(LIST)]
+Player = Annotated[Session, permit(PLAY)]
+Watcher = Annotated[Session, permit("stream.watch")]
 UtcMicroseconds = Annotated[int, Query(ge=0, lt=1 << 63)]
 
 
@@ -30,8 +35,8 @@ class StillAbsent(Absent):
         super().__init__("still_absent", "There is no still of it.")
 
 
-def recording_routes(catalog: Catalog, threads: Threads) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/recordings", tags=["recordings"])
+def recording_routes(catalog: Catalog, viewings: Viewings, threads: Threads) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/recordings", tags=["recordings"])
 
     @router.get("", responses=responses(400, 401, 403, 503))
     async def list_recordings(
@@ -44,13 +49,13 @@ def recording_routes(catalog: Catalog, threads: Threads) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> RecordingList:
         """Newest first. A recording is listed when any of it lies between the two times."""
-        scope = session.person.department
-        return await catalog.search(store.Query(limit, scope, source, department, from_utc_us, to_utc_us), cursor)
+        query = store.Query(limit, session.scope(LIST), source, department, from_utc_us, to_utc_us)
+        return await catalog.search(query, cursor)
 
     @router.get("/{recording_id}", responses=responses(401, 403, 404, 503))
     async def show_recording(recording_id: RecordingId, session: Lister) -> RecordingDetail:
         """One recording with its segments."""
-        return await catalog.detail(recording_id, session.person.department)
+        return await catalog.detail(recording_id, session.scope(LIST))
 
     @router.get(
         "/{recording_id}/playlist.m3u8",
@@ -59,7 +64,9 @@ def recording_routes(catalog: Catalog, threads: Threads) -> APIRouter:
     )
     async def play_recording(recording_id: RecordingId, session: Player, sound_only: bool = False) -> Response:
         """HLS straight from the originals; of an open recording the newest part, growing."""
-        text = await catalog.playlist(recording_id, session.person.department, sound_only)
+        scope = session.scope(PLAY)
+        await viewings.note(session, recording_id, scope)
+        text = await catalog.playlist(recording_id, scope, sound_only)
         return Response(text, media_type=PLAYLIST_TYPE, headers={"Cache-Control": "no-store"})
 
     @router.get(
@@ -72,7 +79,9 @@ def recording_routes(catalog: Catalog, threads: Threads) -> APIRouter:
         request: Request, recording_id: RecordingId, number: Annotated[int, Path(ge=1, le=999_999)], session: Player
     ) -> Response:
         """One file of it, or one range of that; of a file that is still written, what is durable."""
-        file = await catalog.segment_file(recording_id, number, session.person.department)
+        scope = session.scope(PLAY)
+        await viewings.note(session, recording_id, scope)
+        file = await catalog.segment_file(recording_id, number, scope)
         answer = file_answer(request, file.path, file.bytes, threads, media_type="video/mp4", etag=file.etag)
         if file.growing:
             answer.headers["Cache-Control"] = "no-store"
@@ -85,7 +94,7 @@ def recording_routes(catalog: Catalog, threads: Threads) -> APIRouter:
     )
     async def show_recording_still(recording_id: RecordingId, session: Lister) -> Response:
         """The first picture of it that shows something."""
-        for path in await catalog.thumbnail(recording_id, session.person.department):
+        for path in await catalog.thumbnail(recording_id, session.scope(LIST)):
             if await threads.run(Kind.DISK, path.is_file):
                 data = await threads.run(Kind.DISK, path.read_bytes)
                 return Response(data, media_type="image/jpeg")
@@ -94,19 +103,18 @@ def recording_routes(catalog: Catalog, threads: Threads) -> APIRouter:
     return router
 
 
-def picture_routes(pictures: Pictures) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/streams", tags=["live"])
+def picture_routes(pictures: Pictures) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/streams", tags=["live"])
 
     @router.get(
         "/{stream_id}/thumbnail.jpg",
         response_class=Response,
-        dependencies=[permit("stream.watch")],
         responses=responses(401, 403, 404) | {200: {"content": {"image/jpeg": BINARY}}},
     )
-    async def show_still(stream_id: StreamId) -> Response:
+    async def show_still(stream_id: StreamId, session: Watcher) -> Response:
         """The newest still of a stream; `X-Picture-Utc-Us` and `X-Picture-Age-Ms` say of when it is."""
         still = pictures.newest(stream_id)
-        if still is None:
+        if still is None or not session.scope("stream.watch").covers(still.department):
             raise StillAbsent
         age_ms = max(0, pictures.archive.world.utc_us() - still.utc_us) // 1000
         headers = {

@@ -13,19 +13,19 @@ from sqlalchemy import (
     Index,
     Integer,
     Row,
-    Select,
     String,
     Table,
     Text,
     insert,
-    or_,
     select,
     tuple_,
     update,
 )
 
 from dispatch_server.archive.model import Card, Part, Recording, Segment, State
+from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.runtime.database import METADATA, Database
+from dispatch_server.runtime.scoping import in_scope
 
 recordings = Table(
     "recordings",
@@ -73,10 +73,10 @@ segments = Table(
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Newest first. `scope` is the subtree that the person may see, `department` the one that was asked for."""
+    """Newest first. `scope` is what the person may see, `department` the subtree that was asked for."""
 
     limit: int
-    scope: str = ""
+    scope: Scope = COUNTY
     source: str | None = None
     department: str | None = None
     from_utc_us: int | None = None
@@ -107,8 +107,8 @@ class RecordingStore:
             rows = await connection.execute(select(recordings).where(recordings.c.state == State.OPEN))
             return [_recording(row) for row in rows]
 
-    async def find(self, recording_id: str, scope: str = "") -> Recording | None:
-        asked = _within(select(recordings).where(recordings.c.id == recording_id), scope)
+    async def find(self, recording_id: str, scope: Scope = COUNTY) -> Recording | None:
+        asked = select(recordings).where(recordings.c.id == recording_id, in_scope(recordings.c.department, scope))
         async with self._database.reading() as connection:
             row = (await connection.execute(asked)).one_or_none()
             return None if row is None else _recording(row)
@@ -126,7 +126,9 @@ class RecordingStore:
 
     async def search(self, query: Query) -> list[Recording]:
         table = recordings.c
-        asked = _within(_within(select(recordings), query.scope), query.department or "")
+        asked = select(recordings).where(in_scope(table.department, query.scope))
+        if query.department:
+            asked = asked.where(in_scope(table.department, Scope.of(query.department)))
         if query.source is not None:
             asked = asked.where(table.source == query.source)
         if query.from_utc_us is not None:
@@ -138,14 +140,6 @@ class RecordingStore:
         asked = asked.order_by(table.opened_utc_us.desc(), table.id.desc()).limit(query.limit)
         async with self._database.reading() as connection:
             return [_recording(row) for row in await connection.execute(asked)]
-
-
-def _within(asked: Select[Any], department: str) -> Select[Any]:
-    """Only that department and those below it; empty: all."""
-    if not department:
-        return asked
-    column = recordings.c.department
-    return asked.where(or_(column == department, column.startswith(f"{department}/", autoescape=True)))
 
 
 def _recording_row(recording: Recording) -> dict[str, Any]:

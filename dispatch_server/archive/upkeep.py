@@ -73,6 +73,10 @@ class Upkeep:
         elif space.levels[0] < Level.REFUSE:
             await self.threads.run(Kind.GENERAL, self.ballast.keep, space.rooms[0].free, limits.refuse_bytes)
 
+    async def check_room(self) -> str | None:
+        """None while new recordings may begin, else what is wrong; live pictures do not depend on it."""
+        return None if self.archive.space.may_begin() else "There is no room: new streams are not recorded."
+
     async def save(self) -> None:
         """All that changed in one transaction; what could not be saved is tried again."""
         archive = self.archive

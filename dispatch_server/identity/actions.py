@@ -1,10 +1,20 @@
-"""The one registry of what can be done here: each action's name, what it means, and the roles that may."""
+"""The one registry of what can be done here: each action's name, its meaning, the roles that may, who records it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from dispatch_server.identity.model import Role
+from dispatch_server.identity.roles import ADMINISTRATORS, Role
 
 WATCHING = frozenset({Role.OPERATOR, Role.EXPERT, Role.REVIEWER, Role.SYSTEM_ADMIN})
+
+
+class Recorded(StrEnum):
+    """Who puts an action on record, and when."""
+
+    CHANGES = "changes"  # as BEFORE for methods that change something, as NO for the others
+    BEFORE = "before"  # the guard, before the route runs: changes, exports, single views
+    BY_ROOM = "by_room"  # the room: in its own transaction, or once per viewing session
+    NO = "no"  # nobody: it tells only of oneself, or is asked again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +25,31 @@ class Action:
     sentence: str
     roles: frozenset[Role]
     by_bearer: bool = False  # the route checks a bearer token of its own instead of a sign-in
+    recorded: Recorded = Recorded.CHANGES
+    fresh: bool = False  # wants a second factor that was shown only just now
+    by_terminal: bool = False  # terminals ask it with their access token
+
+    @property
+    def permittable(self) -> bool:
+        """Whether a permit may give it to somebody without its roles: never what is an administrator's alone."""
+        return bool(self.roles - ADMINISTRATORS) and not self.fresh
 
 
 ACTIONS: dict[str, Action] = {}
 
 
-def register(name: str, sentence: str, roles: frozenset[Role], *, by_bearer: bool = False) -> None:
+def register(
+    name: str,
+    sentence: str,
+    roles: frozenset[Role],
+    *,
+    by_bearer: bool = False,
+    recorded: Recorded = Recorded.CHANGES,
+    fresh: bool = False,
+    by_terminal: bool = False,
+) -> None:
     """Enter an action; to enter it again with other words or roles is a mistake."""
-    action = Action(name, sentence, roles, by_bearer)
+    action = Action(name, sentence, roles, by_bearer, recorded, fresh, by_terminal)
     if ACTIONS.setdefault(name, action) != action:
         raise ValueError(f"the action {name} is registered twice, differently")
 
@@ -37,16 +64,37 @@ def actions_of(roles: frozenset[Role]) -> list[str]:
     return sorted(name for name, action in ACTIONS.items() if action.roles & roles)
 
 
-register("session.read", "see one's own sign-in", frozenset(Role))
-register("session.end", "sign out", frozenset(Role))
-register("stream.list", "see who is on air", WATCHING)
-register("stream.watch", "watch a stream", WATCHING)
-register("stream.publish", "publish as a terminal or guest", frozenset({Role.OPERATOR, Role.OFFICER}))
-register("media_token.issue", "ask for a media token, for what one may watch or publish", frozenset(Role))
-register("terminal.list", "see the roster", WATCHING)
-register("clock.read", "read the server's clock", frozenset(Role))
-register("publish_key.list", "see which sources have publish keys", frozenset({Role.SYSTEM_ADMIN, Role.OPERATOR}))
-register("publish_key.issue", "give a source a publish key", frozenset({Role.SYSTEM_ADMIN}))
-register("publish_key.revoke", "take a publish key away", frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}))
-register("recording.list", "see what was recorded", WATCHING)
-register("recording.play", "play a recording", WATCHING)
+_ALL = frozenset(Role)
+register("session.read", "see one's own sign-in", _ALL, recorded=Recorded.NO)
+register("session.end", "sign out", _ALL, recorded=Recorded.BY_ROOM)
+register("stream.list", "see who is on air", WATCHING, recorded=Recorded.NO)
+register("stream.watch", "watch a stream", WATCHING, recorded=Recorded.BY_ROOM)
+register(
+    "stream.publish",
+    "publish as a terminal or guest",
+    frozenset({Role.OPERATOR, Role.OFFICER}),
+    recorded=Recorded.BY_ROOM,
+)
+register(
+    "media_token.issue",
+    "ask for a media token, for what one may watch or publish",
+    _ALL,
+    recorded=Recorded.BY_ROOM,  # the viewing that it opens is the act
+)
+register("terminal.list", "see the roster", WATCHING, recorded=Recorded.NO)
+register("clock.read", "read the server's clock", _ALL, recorded=Recorded.NO)
+register(
+    "publish_key.list",
+    "see which sources have publish keys",
+    frozenset({Role.SYSTEM_ADMIN, Role.OPERATOR}),
+    recorded=Recorded.NO,
+)
+register("publish_key.issue", "give a source a publish key", frozenset({Role.SYSTEM_ADMIN}), recorded=Recorded.BEFORE)
+register(
+    "publish_key.revoke",
+    "take a publish key away",
+    frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}),
+    recorded=Recorded.BEFORE,
+)
+register("recording.list", "see what was recorded", WATCHING, recorded=Recorded.NO)
+register("recording.play", "play a recording", WATCHING, recorded=Recorded.BY_ROOM)

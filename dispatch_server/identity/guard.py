@@ -1,4 +1,4 @@
-"""What stands before every route and socket: `permit`, `bearer_of` or `open_to_all`, each with an action's name."""
+"""What stands before every route and socket: one mark, each with an action's name."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Protocol
@@ -6,8 +6,13 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
-from dispatch_server.identity.actions import ACTIONS, may, register
-from dispatch_server.identity.model import Role, Session
+from dispatch_server.identity.actions import ACTIONS, register
+from dispatch_server.identity.callers import Caller, TerminalCaller
+from dispatch_server.identity.model import Role, Session, SessionTimes
+from dispatch_server.identity.ports import TerminalTokens
+from dispatch_server.identity.recording import Asked, asked_from, asking
+from dispatch_server.identity.refusals import Refusals
+from dispatch_server.kit.acts import Outcome
 from dispatch_server.kit.errors import Forbidden, Unauthenticated
 
 COOKIE = "session"
@@ -19,13 +24,29 @@ class NotSignedIn(Unauthenticated):
         super().__init__("not_signed_in", "Sign in first.")
 
 
+class TokenRefused(Unauthenticated):
+    """No access token, or one that no terminal has now."""
+
+    def __init__(self) -> None:
+        super().__init__("token_refused", "A terminal's valid access token is needed.")
+
+
 class NotPermitted(Forbidden):
     def __init__(self, action: str) -> None:
         super().__init__("not_permitted", f"Your roles do not include {action}.")
 
 
+class ProofNeeded(Forbidden):
+    """The step up: the sign-in stands, but its second factor was shown too long ago for this."""
+
+    def __init__(self) -> None:
+        super().__init__("second_factor_needed", "Show your second factor again for this.")
+
+
 class SignIns(Protocol):
     """Who knows the sign-ins; identity/service.py does."""
+
+    times: SessionTimes
 
     async def session_of(self, secret: str) -> Session | None: ...
 
@@ -38,29 +59,53 @@ class Mark:
 
 
 class Permit(Mark):
-    """Lets in who is signed in and has a role that may; gives the route the session."""
+    """Lets in who is signed in and may do it somewhere; gives the route the session."""
 
     async def __call__(self, request: HTTPConnection) -> Session:
+        note_asker(request)
         session = await session_of(request)
         if session is None:
+            count_stranger(request)
             raise NotSignedIn
-        require(session, self.action)
+        try:
+            require(session, self.action)
+            if ACTIONS[self.action].fresh and not session.is_fresh(request.app.state.sign_ins.times):
+                raise ProofNeeded
+        except Forbidden as refusal:
+            await list_refusal(request, session, self.action, refusal)
+            raise
+        asking.set(asked_by(request, session))
         return session
+
+
+class ByTerminal(Mark):
+    """Lets in a terminal that shows a valid access token; gives the route the caller."""
+
+    async def __call__(self, request: HTTPConnection) -> TerminalCaller:
+        note_asker(request)
+        tokens: TerminalTokens | None = getattr(request.app.state, "terminals", None)
+        token = bearer_in(request)
+        caller = await tokens.terminal_of(token) if tokens is not None and token else None
+        if caller is None:
+            count_stranger(request)
+            raise TokenRefused
+        asking.set(asked_by(request, caller))
+        return caller
 
 
 class Bearer(Mark):
     """Reads the bearer token, if any; the route's service decides what it opens."""
 
     async def __call__(self, request: HTTPConnection) -> str | None:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        return token.strip() or None if scheme.lower() == "bearer" else None
+        note_asker(request)
+        return bearer_in(request)
 
 
 class Open(Mark):
     """Lets everybody in."""
 
-    async def __call__(self) -> None:
-        return None
+    async def __call__(self, request: HTTPConnection) -> None:
+        note_asker(request)
 
 
 def permit(action: str, roles: frozenset[Role] = frozenset()) -> Any:
@@ -68,6 +113,13 @@ def permit(action: str, roles: frozenset[Role] = frozenset()) -> Any:
     if action not in ACTIONS:
         register(action, action, roles or frozenset({Role.OPERATOR}))
     return Depends(Permit(action))
+
+
+def by_terminal(action: str) -> Any:
+    """`Depends` for a route that a terminal asks with its access token; gives the TerminalCaller."""
+    if action not in ACTIONS:
+        register(action, action, frozenset(), by_terminal=True)
+    return Depends(ByTerminal(action))
 
 
 def bearer_of(action: str, sentence: str) -> Any:
@@ -84,7 +136,7 @@ def open_to_all(action: str, why: str) -> Any:
 
 def require(session: Session, action: str) -> None:
     """For a route whose action depends on what it is asked."""
-    if not may(session.person.roles, action):
+    if not session.may(action):
         raise NotPermitted(action)
 
 
@@ -104,8 +156,38 @@ def cookie_name(request: HTTPConnection) -> str:
     return SECURE_COOKIE if request.url.scheme in ("https", "wss") else COOKIE
 
 
+def bearer_in(request: HTTPConnection) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def note_asker(request: HTTPConnection) -> None:
+    """From where it is asked, for whatever is put on record because of it."""
+    asked_from.set(request.client.host if request.client is not None else "")
+    asking.set(None)
+
+
+def asked_by(request: HTTPConnection, caller: Caller) -> Asked:
+    """The subject is what the path names: `recording:0190…`, bounded."""
+    subject = " ".join(f"{name.removesuffix('_id')}:{value}" for name, value in request.path_params.items())
+    return Asked(caller, subject[:200], getattr(request.app.state, "recorder", None))
+
+
+async def list_refusal(request: HTTPConnection, session: Session, action: str, refusal: Forbidden) -> None:
+    """A signed-in person's refusal is an act, up to so many a minute; raises LedgerAway."""
+    refusals: Refusals | None = getattr(request.app.state, "refusals", None)
+    if refusals is None or refusals.listed(session.id, session.seen_utc_us / 1_000_000):
+        await asked_by(request, session).enter(action, Outcome.REFUSED, refusal.code)
+
+
+def count_stranger(request: HTTPConnection) -> None:
+    refusals: Refusals | None = getattr(request.app.state, "refusals", None)
+    if refusals is not None:
+        refusals.strangers += 1
+
+
 def marks_in(calls: Iterable[object]) -> list[Mark]:
-    """The marks among a route's dependencies, for the test that no route goes without."""
+    """The marks among a route's dependencies, for the registry of routes."""
     return [call for call in calls if isinstance(call, Mark)]
 
 

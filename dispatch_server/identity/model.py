@@ -1,17 +1,10 @@
-"""Who a person is, in which roles, and how long a sign-in lasts."""
+"""Who a person is, in which roles, where and until when they may do what, and how long a sign-in lasts."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Role(StrEnum):
-    SYSTEM_ADMIN = "system_admin"
-    SECURITY_ADMIN = "security_admin"
-    AUDIT_ADMIN = "audit_admin"
-    OPERATOR = "operator"
-    EXPERT = "expert"
-    REVIEWER = "reviewer"
-    OFFICER = "officer"
+from dispatch_server.identity.actions import ACTIONS, may
+from dispatch_server.identity.roles import Role as Role
+from dispatch_server.kit.scope import NOTHING, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +16,22 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Permit:
+    """One action for one person in one subtree, beyond what their roles give, until a moment."""
+
+    id: str
+    action: str
+    department: str
+    until_utc_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionTimes:
-    """How long a sign-in lasts without a request, and at most."""
+    """How long a sign-in lasts without a request, and at most; how long a second factor counts as just shown."""
 
     idle_us: int = 15 * 60 * 1_000_000
     absolute_us: int = 12 * 3600 * 1_000_000
+    fresh_us: int = 10 * 60 * 1_000_000
 
 
 @dataclass(slots=True)
@@ -40,6 +44,27 @@ class Session:
     begun_utc_us: int
     seen_utc_us: int
     saved_utc_us: int = 0  # what the database knows of `seen`
+    permits: tuple[Permit, ...] = ()  # those that stand; whoever keeps sessions drops them at their end
+    proved_utc_us: int = 0  # when the second factor was last shown; 0: never
+    address: str = ""
+    device: str = ""  # what the browser said of itself
+
+    def scope(self, action: str) -> Scope:
+        """Where this person may do that: their own subtree by a role, and the subtrees of their permits."""
+        permitted = [one.department for one in self.permits if one.action == action]
+        own = [self.person.department] if may(self.person.roles, action) else []
+        return Scope.of(*own, *permitted) if own or permitted else NOTHING
+
+    def may(self, action: str) -> bool:
+        return bool(self.scope(action))
+
+    def actions(self) -> list[str]:
+        """All that this person may do somewhere."""
+        return sorted(name for name in ACTIONS if self.may(name))
+
+    def is_fresh(self, times: SessionTimes) -> bool:
+        """Whether the second factor was shown just now, as of the last request."""
+        return bool(self.proved_utc_us) and self.seen_utc_us - self.proved_utc_us < times.fresh_us
 
     def idle_end_utc_us(self, times: SessionTimes) -> int:
         return min(self.seen_utc_us + times.idle_us, self.absolute_end_utc_us(times))

@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.model import Session
 from dispatch_server.kit.acts import Act
 
@@ -48,3 +49,9 @@ class LedgerPort(Protocol):
 
     def journal(self, act: Act) -> None:
         """Never waits for the database and never refuses: kept in a synced file until it can be folded in."""
+
+
+class TerminalTokens(Protocol):
+    """Who knows the terminals' access tokens; the devices room does, and wiring puts it into `app.state.terminals`."""
+
+    async def terminal_of(self, token: str) -> TerminalCaller | None: ...

@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
-from dispatch_server.identity.actions import actions_of
 from dispatch_server.identity.guard import CurrentSession, cookie_name, open_to_all, permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.identity.service import SignInService
 from dispatch_server.protocol import console
 from dispatch_server.protocol.problem import responses
 
 
-def session_routes(service: SignInService) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
+def session_routes(service: SignInService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/sessions", tags=["sessions"])
 
     def shown(session: Session) -> console.CurrentSession:
         person = session.person
@@ -21,7 +21,7 @@ def session_routes(service: SignInService) -> APIRouter:
             person=console.Person(
                 id=person.id, name=person.name, roles=sorted(person.roles), department=person.department
             ),
-            actions=actions_of(person.roles),
+            actions=session.actions(),
             idle_end_utc_us=session.idle_end_utc_us(service.times),
             absolute_end_utc_us=session.absolute_end_utc_us(service.times),
         )

@@ -39,6 +39,10 @@ class SignInService:
         self._sessions[session.digest] = session
         return secret, session
 
+    def sessions(self) -> list[Session]:
+        """Those that this node knows of."""
+        return list(self._sessions.values())
+
     async def session_of(self, secret: str) -> Session | None:
         """The session that a cookie names, while it stands; asking keeps it from idling out."""
         digest = digest_of(secret)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from fastapi import APIRouter
 
+from dispatch_server.identity.recording import Recorder
+from dispatch_server.kit.rates import Rate
 from dispatch_server.live.credentials import Doorkeeper
 from dispatch_server.live.keys import PublishKeys
 from dispatch_server.live.limits import LiveLimits
@@ -20,7 +22,6 @@ from dispatch_server.live.ports import (
     WorldPort,
 )
 from dispatch_server.live.publish_keys import KeyRing
-from dispatch_server.live.rates import Rate
 from dispatch_server.live.roster import Roster
 from dispatch_server.live.routes import live_routes
 from dispatch_server.live.service import LiveService
@@ -44,6 +45,7 @@ class Outside:
     stream_store: StreamStorePort
     key_store: KeyStorePort
     report: Callable[[str, BaseException], None]
+    recorder: Recorder
     pictures: PicturePort | None = None
     recordings: RecordingPort | None = None
     presence: PresencePort | None = None
@@ -57,9 +59,10 @@ class LiveRoom:
     keys: PublishKeys
     wall: Wall
     upkeep: Upkeep
+    recorder: Recorder
 
     def routers(self) -> tuple[APIRouter, ...]:
-        return live_routes(self.live, self.keys, self.wall)
+        return live_routes(self.live, self.keys, self.wall, self.recorder)
 
     def readings(self) -> list[Reading]:
         """What is there now, and what bounds have refused or dropped."""
@@ -129,4 +132,4 @@ def assemble(outside: Outside, roster: Roster, limits: LiveLimits) -> LiveRoom:
         outside.presence,
         limits.figures_s,
     )
-    return LiveRoom(live, keys, wall, Upkeep(live, keys, outside.stream_store, outside.report))
+    return LiveRoom(live, keys, wall, Upkeep(live, keys, outside.stream_store, outside.report), outside.recorder)

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from dispatch_server.kit.rates import Rate
 from dispatch_server.live.on_air import StreamBook
 from dispatch_server.live.publish_keys import KeyRing
-from dispatch_server.live.rates import Rate
 from dispatch_server.live.refusals import TokenElsewhere, TokenRefused, TooManyPosts
 from dispatch_server.live.tokens import (
     LONGEST_TOKEN,
@@ -33,6 +33,11 @@ class Credential:
     single_use: bool = False
     publish_key: bool = False
     session_key: str = ""  # the one it showed, when it is that of the stream on air
+
+    @property
+    def terminal(self) -> bool:
+        """A token that a terminal was given for its own key (identity's TerminalCaller names the holder)."""
+        return self.holder.startswith("terminal:")
 
 
 @dataclass(slots=True)

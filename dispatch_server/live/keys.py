@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from dispatch_server.kit.errors import Unavailable
 from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
+from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.live.ports import KeyStorePort, WorldPort
 from dispatch_server.live.publish_keys import KeyRing, PublishKey
 from dispatch_server.live.refusals import KeyExists, KeyUnknown, SourceUnknown
@@ -26,9 +27,13 @@ class PublishKeys:
     # What is read from the database must not overtake what is just being written to it.
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def issue(self, source: str, label: str, by: str) -> tuple[str, PublishKey]:
+    def newest_first(self, scope: Scope) -> list[PublishKey]:
+        seen = [key for key in self.ring if scope.covers(self.roster.department_of(key.source))]
+        return sorted(seen, key=lambda key: key.created_utc_us, reverse=True)
+
+    async def issue(self, source: str, label: str, by: str, scope: Scope = COUNTY) -> tuple[str, PublishKey]:
         """A new key for a source that has none; the secret is told this once."""
-        if not self.roster.may_publish(source):
+        if not self.roster.may_publish(source) or not scope.covers(self.roster.department_of(source)):
             raise SourceUnknown(source)
         async with self._turn:
             if self.ring.valid_of(source) is not None:
@@ -43,11 +48,11 @@ class PublishKeys:
             self.ring.put(key)
         return secret, key
 
-    async def revoke(self, key_id: str) -> None:
+    async def revoke(self, key_id: str, scope: Scope = COUNTY) -> None:
         """Take a key away, durably, and end what is published with it at once."""
         async with self._turn:
             key = self.ring.get(key_id)
-            if key is None or not key.valid:
+            if key is None or not key.valid or not scope.covers(self.roster.department_of(key.source)):
                 raise KeyUnknown
             utc_us = self.world.utc_us()
             await self.store.revoke(key_id, utc_us)

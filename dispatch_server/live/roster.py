@@ -1,19 +1,17 @@
-"""The county's departments and their terminals, read from config/departments.yaml."""
+"""The county's departments and their terminals, as the live room sees them."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Literal
 
 from dispatch_server.kit.errors import LocalFault
+from dispatch_server.org.file_lines import DepartmentsFile
+from dispatch_server.org.refusals import FileTooLarge, FileWrong
+from dispatch_server.org.sheet_file import read_departments
 
 GUEST = re.compile(r"^(guest|console)-[A-Za-z0-9_-]{1,48}$")
-Label = Annotated[str, Field(min_length=1, max_length=60)]
-Kind = Literal["centre", "bureau", "township"]
-LARGEST_FILE_CHARACTERS = 1_048_576
+Kind = Literal["centre", "bureau", "township", "team"]
 
 
 class RosterWrong(LocalFault):
@@ -21,24 +19,6 @@ class RosterWrong(LocalFault):
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__("roster_wrong", "\n".join(lines))
-
-
-class _DepartmentLine(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    code: str = Field(pattern=r"^\d\d$")
-    name: Label
-    name_en: Label
-    kind: Kind
-    terminals: list[Label] = Field(default=["1号终端", "2号终端"], min_length=1, max_length=99)
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    county: Label
-    county_en: Label
-    departments: list[_DepartmentLine] = Field(min_length=1, max_length=99)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +37,13 @@ class Terminal:
     department: Department
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Roster:
+    """One object for everybody who asks; wiring gives it new contents when the organisation or the register change."""
+
     county: str
     county_en: str
-    departments: Mapping[str, Department]  # by code
+    departments: Mapping[str, Department]  # by path
     terminals: Mapping[str, Terminal]  # by number
 
     def may_publish(self, source: str) -> bool:
@@ -76,26 +58,21 @@ class Roster:
 
 def read_roster(text: str, name: str = "departments.yaml") -> Roster:
     """The roster that the text of the file describes; RosterWrong names every mistake."""
-    if len(text) > LARGEST_FILE_CHARACTERS:
-        raise RosterWrong([f"{name}: larger than {LARGEST_FILE_CHARACTERS} characters"])
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RosterWrong([f"{name}: {' '.join(str(error).split())}"]) from None
-    try:
-        file = _File.model_validate(content)
-    except ValidationError as error:
-        raise RosterWrong([_describe(name, content, one) for one in error.errors()]) from None
-    mistakes = _repeated(file)
-    if mistakes:
-        raise RosterWrong([f"{name}: {mistake}" for mistake in mistakes])
-    return _assemble(file)
+        return _assemble(read_departments(text, name))
+    except FileTooLarge as error:
+        raise RosterWrong([f"{name}: {error.sentence}"]) from None
+    except FileWrong as error:
+        raise RosterWrong(error.lines) from None
 
 
-def _assemble(file: _File) -> Roster:
+def _assemble(file: DepartmentsFile) -> Roster:
+    """Terminals are carried by departments of the first level; what is closed has none."""
     departments: dict[str, Department] = {}
     terminals: dict[str, Terminal] = {}
     for line in file.departments:
+        if line.closed:
+            continue
         department = Department(line.code, line.name, line.name_en, line.kind)
         departments[line.code] = department
         for position, label in enumerate(line.terminals, start=1):
@@ -104,28 +81,3 @@ def _assemble(file: _File) -> Roster:
                 number, f"{line.name}{label}", f"{line.name_en}, terminal {position}", department
             )
     return Roster(file.county, file.county_en, departments, terminals)
-
-
-def _repeated(file: _File) -> list[str]:
-    found = []
-    for attribute in ("code", "name", "name_en"):
-        seen: set[str] = set()
-        for line in file.departments:
-            value = getattr(line, attribute)
-            if value in seen:
-                found.append(f"departments: {attribute} {value} is given twice")
-            seen.add(value)
-    return found
-
-
-def _describe(name: str, content: Any, error: Any) -> str:
-    """Where the mistake is, in the file's own words: by the department's code, where it has one."""
-    place = list(error["loc"])
-    where = ".".join(str(part) for part in place)
-    if len(place) > 1 and place[0] == "departments" and isinstance(place[1], int):
-        line = content["departments"][place[1]]
-        code = line.get("code") if isinstance(line, dict) else None
-        rest = ".".join(str(part) for part in place[2:])
-        where = f"department {code or f'no. {place[1] + 1}'}{': ' + rest if rest else ''}"
-    message = "there is no such key" if error["type"] == "extra_forbidden" else error["msg"]
-    return f"{name}: {where + ': ' if where else ''}{message}"

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from dispatch_server.identity.recording import Recorder
 from dispatch_server.live.api import key_routes, wall_routes
 from dispatch_server.live.keys import PublishKeys
 from dispatch_server.live.service import LiveService
@@ -10,5 +11,5 @@ from dispatch_server.live.whep import whep_routes
 from dispatch_server.live.whip import whip_routes
 
 
-def live_routes(live: LiveService, keys: PublishKeys, wall: Wall) -> tuple[APIRouter, ...]:
-    return whip_routes(live), whep_routes(live), wall_routes(live, wall), key_routes(keys)
+def live_routes(live: LiveService, keys: PublishKeys, wall: Wall, recorder: Recorder) -> tuple[APIRouter, ...]:
+    return whip_routes(live), whep_routes(live), wall_routes(live, wall, recorder), key_routes(keys)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
+from dispatch_server.kit.scope import Scope
 from dispatch_server.live.credentials import Credential, Doorkeeper, Knock, digest_of_bearer
 from dispatch_server.live.limits import LiveLimits
 from dispatch_server.live.model import Moment, State, Stream, StreamEvent
@@ -25,6 +26,15 @@ class Opened:
     answer: str
     etag: str
     session_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a media token is for: the id of a stream to watch, or the source to publish."""
+
+    id: str
+    source: str
+    department: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +192,26 @@ class LiveService:
                 stream.lost(at)
             self.streams.note(stream)
 
-    def issue_token(
-        self, direction: Direction, target: str, holder: str, fingerprint: Fingerprint | None
-    ) -> tuple[str, str]:
-        """A media token and the id or source that it is for."""
+    def target_of(self, direction: Direction, target: str, scope: Scope) -> Target:
+        """
+        What somebody with this scope may watch or publish under that name. What lies outside of it is refused as
+        what is not live, or not known.
+        """
         if direction is Direction.WATCH:
             stream = self.streams.find(target)
-            if stream is None or stream.state is not State.LIVE:
+            if stream is None or stream.state is not State.LIVE or not scope.covers(stream.department):
                 raise StreamNotLive(target)
-            target = stream.id
-        elif not self.may_publish(target):
+            return Target(stream.id, stream.source, stream.department)
+        department = self.department_of(target)
+        if not self.may_publish(target) or not scope.covers(department):
             raise SourceUnknown(target)
-        return self.tokens.issue(direction, target, holder, fingerprint, self.world.monotonic()), target
+        return Target(target, target, department)
+
+    def issue_token(
+        self, direction: Direction, target: Target, holder: str, fingerprint: Fingerprint | None = None
+    ) -> str:
+        """A media token for one session with this target."""
+        return self.tokens.issue(direction, target.id, holder, fingerprint, self.world.monotonic())
 
     def _stream_for(self, source: str, earlier: Stream | None, asker: Credential, at: Moment) -> Stream:
         """The stream that this publisher carries on, or a new one; SourceBusy when another one is there."""
@@ -204,8 +222,11 @@ class LiveService:
         return Stream(at.identity, source, self.department_of(source), at.utc_us)
 
     def _may_carry_on(self, stream: Stream, asker: Credential) -> bool:
-        """A foreign encoder knows no session key: its publish key does, once its old session is silent."""
-        if not asker.publish_key or asker.holder != stream.holder:
+        """
+        A foreign encoder knows no session key, and a terminal that was switched off has lost it: their own key is
+        enough once the old session is silent.
+        """
+        if not (asker.publish_key or asker.terminal) or asker.holder != stream.holder:
             return False
         if stream.state is not State.LIVE:
             return True

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from dispatch_server.kit.scope import Scope
 from dispatch_server.live.model import State, Stream
 from dispatch_server.live.on_air import StreamBook
 from dispatch_server.live.ports import MediaPort, PicturePort, PresencePort, RecordingPort, WorldPort
@@ -26,27 +27,31 @@ class Wall:
     _figures: dict[str, console.StreamFigures | None] = field(default_factory=dict)
     _read_at: float | None = None
 
-    def list_streams(self) -> console.StreamList:
-        """All that are not ended and were live at least once, in the order of their sources."""
+    def list_streams(self, scope: Scope) -> console.StreamList:
+        """All in the scope that are not ended and were live at least once, in the order of their sources."""
         now = self.world.monotonic()
         if self._read_at is None or now - self._read_at >= self.figures_s:
             self._figures, self._read_at = {}, now
         shown = sorted(
-            (stream for stream in self.streams if stream.started_utc_us is not None), key=lambda one: one.source
+            (one for one in self.streams if one.started_utc_us is not None and scope.covers(one.department)),
+            key=lambda one: one.source,
         )
         return console.StreamList(streams=[self._entry(stream) for stream in shown], server_utc_us=self.world.utc_us())
 
-    def list_terminals(self) -> console.TerminalList:
+    def list_terminals(self, scope: Scope) -> console.TerminalList:
+        """The terminals in the scope; departments are public, but only those in the scope are of use here."""
         online = self.presence.online() if self.presence is not None else {}
         utc_us = self.world.utc_us()
         return console.TerminalList(
             departments=[
                 console.DepartmentEntry(code=one.code, name=one.name, name_en=one.name_en, kind=one.kind)
                 for one in self.roster.departments.values()
+                if scope.covers(one.code)
             ],
             terminals=[
                 self._terminal(terminal, online.get(terminal.number), utc_us)
                 for terminal in self.roster.terminals.values()
+                if scope.covers(terminal.department.code)
             ],
             server_utc_us=utc_us,
         )

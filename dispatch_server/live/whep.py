@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 
 from dispatch_server.identity.guard import bearer_of, open_to_all
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.live import http
 from dispatch_server.live.service import LiveService
 from dispatch_server.live.tokens import Direction
@@ -21,8 +22,8 @@ LAYERS: dict[LayerChoice, Layer | None] = {"main": Layer.MAIN, "sub": Layer.SUB,
 REFUSED = responses(400, 401, 403, 409, 413, 415, 422, 429, 503)
 
 
-def whep_routes(service: LiveService) -> APIRouter:
-    router = APIRouter(prefix="/whep", tags=["WHEP"])
+def whep_routes(service: LiveService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/whep", tags=["WHEP"])
     limits = service.limits
 
     @router.post(
@@ -71,21 +72,23 @@ def whep_routes(service: LiveService) -> APIRouter:
 
     @router.options("/{stream}", response_class=Response, dependencies=[ASK_METHODS])
     async def endpoint_methods(stream: str) -> Response:
-        return http.method_list("GET, POST, OPTIONS", Accept_Post=http.SDP)
+        return http.method_list("GET, HEAD, POST, OPTIONS", Accept_Post=http.SDP)
 
     @router.options("/sessions/{session_id}", response_class=Response, dependencies=[ASK_METHODS])
     async def session_methods(session_id: str) -> Response:
-        return http.method_list("GET, PATCH, DELETE, OPTIONS", Accept_Patch=http.FRAGMENT)
+        return http.method_list("GET, HEAD, PATCH, DELETE, OPTIONS", Accept_Patch=http.FRAGMENT)
 
     @router.options("/sessions/{session_id}/layer", response_class=Response, dependencies=[ASK_METHODS])
     async def layer_methods(session_id: str) -> Response:
         return http.method_list("PUT, OPTIONS")
 
+    @router.head("/{stream}", status_code=204, include_in_schema=False, dependencies=[ASK_METHODS])
     @router.get("/{stream}", status_code=204, response_class=Response, dependencies=[ASK_METHODS])
     async def endpoint_content(stream: str) -> Response:
         """Success without content, as RFC 9725 section 4.1 has it for GET; it tells nothing about any stream."""
         return Response(status_code=204)
 
+    @router.head("/sessions/{session_id}", status_code=204, include_in_schema=False, dependencies=[ASK_METHODS])
     @router.get("/sessions/{session_id}", status_code=204, response_class=Response, dependencies=[ASK_METHODS])
     async def session_content(session_id: str) -> Response:
         """The same for every id, known or not."""

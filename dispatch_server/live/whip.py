@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 
 from dispatch_server.identity.guard import bearer_of, open_to_all
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.live import http
 from dispatch_server.live.service import LiveService
 from dispatch_server.live.tokens import Direction
@@ -17,8 +18,8 @@ IfMatch = Annotated[str | None, Header(description="The session's ETag, or * for
 REFUSED = responses(400, 401, 403, 409, 413, 415, 429, 503)
 
 
-def whip_routes(service: LiveService) -> APIRouter:
-    router = APIRouter(prefix="/whip", tags=["WHIP"])
+def whip_routes(service: LiveService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/whip", tags=["WHIP"])
     limits = service.limits
 
     @router.post(
@@ -60,17 +61,19 @@ def whip_routes(service: LiveService) -> APIRouter:
 
     @router.options("/{source}", response_class=Response, dependencies=[ASK_METHODS])
     async def endpoint_methods(source: str) -> Response:
-        return http.method_list("GET, POST, OPTIONS", Accept_Post=http.SDP)
+        return http.method_list("GET, HEAD, POST, OPTIONS", Accept_Post=http.SDP)
 
     @router.options("/sessions/{session_id}", response_class=Response, dependencies=[ASK_METHODS])
     async def session_methods(session_id: str) -> Response:
-        return http.method_list("GET, PATCH, DELETE, OPTIONS", Accept_Patch=http.FRAGMENT)
+        return http.method_list("GET, HEAD, PATCH, DELETE, OPTIONS", Accept_Patch=http.FRAGMENT)
 
+    @router.head("/{source}", status_code=204, include_in_schema=False, dependencies=[ASK_METHODS])
     @router.get("/{source}", status_code=204, response_class=Response, dependencies=[ASK_METHODS])
     async def endpoint_content(source: str) -> Response:
         """Success without content, as RFC 9725 section 4.1 has it for GET; it tells nothing about any stream."""
         return Response(status_code=204)
 
+    @router.head("/sessions/{session_id}", status_code=204, include_in_schema=False, dependencies=[ASK_METHODS])
     @router.get("/sessions/{session_id}", status_code=204, response_class=Response, dependencies=[ASK_METHODS])
     async def session_content(session_id: str) -> Response:
         """The same for every id, known or not."""

@@ -1,10 +1,9 @@
 """What the doctor looks at on the network: ports that can be had, addresses at which media arrives, services."""
 
 import socket
-import ssl
 from collections.abc import Iterator, Sequence
 from urllib.error import URLError
-from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+from urllib.request import ProxyHandler, build_opener
 
 from dispatch_server.kit.finding import Finding, Side, mend, note, well
 from dispatch_server.settings import MediaSettings, ServerSettings
@@ -18,20 +17,12 @@ def is_running(server: ServerSettings) -> bool:
     scheme = "https" if server.tls_certificate else "http"
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(server.host, server.host)  # noqa: S104
     try:
-        with build_opener(ProxyHandler({}), HTTPSHandler(context=_any_certificate())).open(
+        with build_opener(ProxyHandler({})).open(
             f"{scheme}://{host}:{server.port}/version", timeout=ANSWER_S
         ) as answer:
             return b"dispatch-server" in answer.read(1000)
     except (URLError, OSError, ValueError):
         return False
-
-
-def _any_certificate() -> ssl.SSLContext:
-    """Only asked who is there; the certificate is looked at elsewhere."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def look_at_ports(server: ServerSettings, media: MediaSettings) -> Iterator[Finding]:
@@ -101,7 +92,7 @@ def _reached(media: MediaSettings, address: str, protocol: str, arrives: bool, p
         return note(
             Side.NETWORK,
             f"从本机发往 {address} 的 {protocol} 媒体没有到达；在地址转换之后可能属正常",
-            f"media sent to {address} over {protocol} does not come back from here; behind NAT that can be normal",
+            f"{protocol} media sent from here to {address} does not arrive; behind NAT that can be normal",
             f"把 {address} 的 {protocol} 端口 {port} 转发到本机，并在终端上运行 dispatch-terminal doctor",
             f"let {protocol} port {port} of {address} lead to this machine; on a terminal: dispatch-terminal doctor",
         )

@@ -6,11 +6,12 @@ from hmac import compare_digest
 from ipaddress import ip_address
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
 
 from dispatch_server import __version__
 from dispatch_server.identity.guard import open_to_all, session_of
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.errors import Unauthenticated
 from dispatch_server.kit.redact import Secret
 from dispatch_server.protocol.problem import responses
@@ -25,6 +26,7 @@ class Health(BaseModel):
 
 class Readiness(BaseModel):
     ready: bool
+    away: list[str] = Field(description="What is not well. Ready none the less: this node works on without it.")
     checks: dict[str, str]
 
 
@@ -41,9 +43,15 @@ class FiguresClosed(Unauthenticated):
 
 
 def ops_routes(
-    counters: Counters, readiness: Mapping[str, Check], check_s: float, development: bool, token: Callable[[], Secret]
-) -> APIRouter:
-    router = APIRouter(tags=["ops"])
+    counters: Counters,
+    readiness: Mapping[str, Check],
+    companions: Mapping[str, Check],
+    check_s: float,
+    development: bool,
+    token: Callable[[], Secret],
+) -> GuardedRouter:
+    """`readiness`: what this node cannot serve without; `companions`: what it works on without, and names."""
+    router = GuardedRouter(tags=["ops"])
 
     @router.get("/healthz", dependencies=[open_to_all("ops.health", "a supervisor asks it and learns nothing else")])
     async def health() -> Health:
@@ -56,13 +64,14 @@ def ops_routes(
         responses={503: {"model": Readiness}},
     )
     async def ready(response: Response) -> Readiness:
-        """Whether to send people here: each check in the same short time."""
-        found = dict(
-            zip(readiness, await asyncio.gather(*(_checked(c, check_s) for c in readiness.values())), strict=True)
-        )
-        well = all(sentence is None for sentence in found.values())
+        """Whether to send people here, and what is away: each check in the same short time."""
+        checks = {**companions, **readiness}
+        told = await asyncio.gather(*(_checked(check, check_s) for check in checks.values()))
+        found = dict(zip(checks, told, strict=True))
+        away = [name for name, sentence in found.items() if sentence is not None]
+        well = not any(name in readiness for name in away)
         response.status_code = 200 if well else 503
-        return Readiness(ready=well, checks={name: sentence or "ok" for name, sentence in found.items()})
+        return Readiness(ready=well, away=away, checks={name: sentence or "ok" for name, sentence in found.items()})
 
     @router.get("/version", dependencies=[open_to_all("ops.version", "it is public what this program is")])
     async def version() -> Version:

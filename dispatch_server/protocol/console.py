@@ -93,7 +93,7 @@ class DepartmentEntry(Message):
     code: str
     name: str
     name_en: str
-    kind: Literal["bureau", "township", "centre"]
+    kind: Literal["bureau", "township", "centre", "team"]
 
 
 class TerminalEntry(Message):

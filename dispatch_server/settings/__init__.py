@@ -1,6 +1,8 @@
 """The sections of the settings; each room is handed its own, nothing imports a global."""
 
 from dispatch_server.settings.backup import BackupSettings
+from dispatch_server.settings.devices import DeviceSettings
+from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.root import Settings
 from dispatch_server.settings.section import Mode, Section
@@ -26,7 +28,9 @@ __all__ = [
     "BackupSettings",
     "BusSettings",
     "DatabaseSettings",
+    "DeviceSettings",
     "IdentitySettings",
+    "LedgerSettings",
     "LimitSettings",
     "LiveSettings",
     "LogSettings",

@@ -6,7 +6,10 @@ from pydantic import BaseModel, Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dispatch_server.settings.backup import BackupSettings
+from dispatch_server.settings.devices import DeviceSettings
+from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
+from dispatch_server.settings.section import Words
 from dispatch_server.settings.server import (
     IdentitySettings,
     LimitSettings,
@@ -41,14 +44,20 @@ class Settings(BaseSettings):
     _file: Path | None = PrivateAttr(None)
     data_folder: str = Field("var", description="Everything that this node keeps (made with mode 0700).")
     departments_file: str = Field("config/departments.yaml", description="The tree of departments and their terminals.")
+    organisation_files: Words = Field(
+        ("config/enforcement_items.yaml", "config/officers.yaml"),
+        description="What else a new county begins with: enforcement items, delegations, officers.",
+    )
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     signals: SignalSettings = SignalSettings()
     identity: IdentitySettings = IdentitySettings()
+    devices: DeviceSettings = DeviceSettings()
     media: MediaSettings = MediaSettings()
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()
     database: DatabaseSettings = DatabaseSettings()
+    ledger: LedgerSettings = LedgerSettings()
     redis: RedisSettings = RedisSettings()
     bus: BusSettings = BusSettings()
     objects: ObjectSettings = ObjectSettings()

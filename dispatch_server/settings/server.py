@@ -82,6 +82,16 @@ class SignalSettings(Section):
     message_bytes: Count = Field(65_536, description="Largest message; a larger one ends the connection.")
     messages_per_s: Count = Field(50, description="Messages per second and connection; more ends the connection.")
     ping_s: Seconds = Field(20, description="Ping when idle; no answer in the same time ends the connection.")
+    hello_s: Seconds = Field(10, description="From the opening to the client's first message.")
+    handler_s: Seconds = Field(10, description="Longest execution of one message.")
+    resume_s: Seconds = Field(120, description="How long a lost connection is waited for, with what it has missed.")
+    outbox_messages: Count = Field(256, description="Messages to one client that wait to be acknowledged.")
+    outbox_characters: Count = Field(262_144, description="Their size; beyond it the client must read anew.")
+    lines: Count = Field(1500, description="Clients, connected and waited for.")
+    lines_per_holder: Count = Field(8, description="Consoles of one person; the longest away makes way.")
+    receipts: Count = Field(256, description="Executed messages of one client that are known when sent again.")
+    terminal_check_s: Seconds = Field(2, description="How often an open connection's access token is checked.")
+    terminals_s: Seconds = Field(5, description="How often consoles get the list of terminals if nothing changes.")
 
 
 class IdentitySettings(Section):

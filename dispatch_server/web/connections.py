@@ -17,6 +17,7 @@ from dispatch_server.web.raw_answers import raw_problem
 # After an answer that did not wait for the body, so much more of it is thrown away before the connection ends.
 UNREAD_BODY_S = 2.0
 UNREAD_BODY_BYTES = 1024 * 1024
+ABORT = "dispatch.abort"  # extension of a WebSocket's scope: ends the connection without a word
 FRAMES_PER_MESSAGE = 4  # a message may come in a few fragments and with pings between them
 
 
@@ -181,6 +182,11 @@ class BoundSocket(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.bounds.leave_socket(self._address)
         super().connection_lost(exc)
+
+    async def run_asgi(self) -> None:
+        # A close waits for a reader who may never read: whoever must end a connection now can.
+        self.scope["extensions"][ABORT] = {"abort": self.transport.abort}
+        await super().run_asgi()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

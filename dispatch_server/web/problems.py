@@ -9,10 +9,12 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from dispatch_server.kit import errors
 from dispatch_server.protocol.problem import MEDIA_TYPE, Problem
 from dispatch_server.web.languages import prefers_chinese
+from dispatch_server.web.methods import allowed_at
 from dispatch_server.web.statuses import CODES, titles_of
 
 # The nearest class in an error's ancestry decides.
@@ -80,7 +82,10 @@ def of_error(scope: Scope, error: errors.DispatchError) -> Response:
 def of_http(scope: Scope, error: HTTPException) -> Response:
     """What the framework refuses: unknown paths, methods, bodies over the limit."""
     standard = error.detail == titles_of(error.status_code)[1]
-    return problem(scope, error.status_code, detail=None if standard else str(error.detail), headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and "app" in scope:
+        headers["Allow"] = allowed_at(scope, scope["app"].routes) or headers.get("Allow", "")
+    return problem(scope, error.status_code, detail=None if standard else str(error.detail), headers=headers)
 
 
 def of_validation(scope: Scope, found: Sequence[Any]) -> Response:
@@ -99,9 +104,12 @@ def _printable(text: str) -> str:
 def install(app: FastAPI) -> None:
     """Let the framework's and our own errors be answered with problems. `CatchAll` does the rest."""
 
-    def handler(make: Callable[[Scope, Any], Response]) -> Callable[[Request, Exception], Awaitable[Response]]:
-        async def handle(request: Request, error: Exception) -> Response:
-            return make(request.scope, error)
+    def handler(make: Callable[[Scope, Any], Response]) -> Callable[[Any, Exception], Awaitable[Response]]:
+        async def handle(request: Request | WebSocket, error: Exception) -> Response:
+            answer = make(request.scope, error)
+            if isinstance(request, WebSocket):  # the framework answers requests only
+                await request.send_denial_response(answer)
+            return answer
 
         return handle
 

@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 from starlette.middleware import Middleware
 
+from dispatch_server.audit.assembly import FOLDER, Ground
+from dispatch_server.identity.recording import Recorder
 from dispatch_server.kit.bus import Bus
 from dispatch_server.kit.redact import Secret
 from dispatch_server.ops.loop_lag import watch_loop
@@ -23,9 +26,15 @@ from dispatch_server.runtime.scope import Fatal, TaskScope
 from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
+from dispatch_server.signals.hub import Hub
 from dispatch_server.wiring.archive import tell_archive, wire_archive
+from dispatch_server.wiring.audit import build_audit, wire_audit
+from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
 from dispatch_server.wiring.operations import wire_operations
+from dispatch_server.wiring.org import wire_org
+from dispatch_server.wiring.roster import keep_roster
+from dispatch_server.wiring.signals import wire_signals
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -40,7 +49,7 @@ class Wiring:
     Rooms that are built but not yet open: building does no I/O, so that the API's document can be made from them.
 
     A room adds its routers, its rings (middleware around every request), what is to be opened (in this order; closed
-    in the reverse one), and what must be well before this node says that it is ready.
+    in the reverse one), what must be well before this node says that it is ready, and what it only names when away.
     """
 
     settings: Settings
@@ -53,11 +62,15 @@ class Wiring:
     database: Database
     objects: ObjectStore
     jobs: Jobs
+    recorder: Recorder
     routers: list[APIRouter] = field(default_factory=list)
     rings: list[Middleware] = field(default_factory=list)
+    messages: list[type[BaseModel]] = field(default_factory=list)  # of sockets, for the API's document
     state: dict[str, object] = field(default_factory=dict)  # what identity's guards find in `app.state`
     openings: list[Open] = field(default_factory=list)
     readiness: dict[str, Check] = field(default_factory=dict)
+    companions: dict[str, Check] = field(default_factory=dict)
+    signals: Hub | None = None  # rooms give it their messages before it opens
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[TaskScope]:
@@ -73,26 +86,37 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     """All rooms of a node, lowest first."""
     world, counters = world or World(), counters or Counters()
     threads = Threads(settings.threads, counters)
+    database, keys = Database(settings.database, counters), KeyRing(Path(settings.data_folder), world)
+    ledger_folder = Path(settings.data_folder) / FOLDER
+    audit = build_audit(settings.ledger, Ground(world, counters, threads, database, keys, ledger_folder))
     wiring = Wiring(
         settings=settings,
         world=world,
         counters=counters,
         fatal=Fatal(),
-        bus=LocalBus(settings.bus, counters),
-        keys=KeyRing(Path(settings.data_folder), world),
+        bus=_bus(settings, world, counters),
+        keys=keys,
         threads=threads,
-        database=Database(settings.database, counters),
+        database=database,
         objects=LocalFolder(settings.objects, threads, world),
         jobs=Jobs(world, counters),
+        recorder=Recorder(world, audit.ledger),
     )
     wire_runtime(wiring)
+    wire_audit(wiring, audit)
     sign_ins = wire_identity(wiring)
+    org = wire_org(wiring).org
     engine = wire_engine(wiring)
     roster = read_departments(settings)
     archive = wire_archive(wiring, engine, roster)
     # Opened in this order: whoever listens is there before there is anything to tell.
-    live = wire_live(wiring, engine, sign_ins, roster, archive)
+    devices = wire_devices(wiring, org, roster)
+    keep_roster(wiring, roster, org, devices)
+    live = wire_live(wiring, engine, sign_ins, roster, archive, devices)
+    tell_devices(wiring, devices, live)
     tell_archive(wiring, archive, live)
+    wiring.signals = wire_signals(wiring, sign_ins, live, roster)
+    hear_devices(wiring, devices, wiring.signals, audit)
     wire_ops(wiring)
     wire_operations(wiring)
     return wiring
@@ -108,20 +132,23 @@ def wire_runtime(wiring: Wiring) -> None:
 
     wiring.openings.append(open_runtime)
     wiring.readiness["database"] = wiring.database.check
-    if wiring.settings.redis.url:
-        wiring.bus = between_nodes = _redis_bus(wiring)
+    if isinstance(wiring.bus, LocalBus):
+        return
+    between_nodes = cast("RedisBus", wiring.bus)
 
-        async def open_bus(scope: TaskScope) -> None:
-            await scope.enter("bus", between_nodes.opened(scope))
+    async def open_bus(scope: TaskScope) -> None:
+        await scope.enter("bus", between_nodes.opened(scope))
 
-        wiring.openings.append(open_bus)
-        wiring.readiness["redis"] = between_nodes.check
+    wiring.openings.append(open_bus)
+    wiring.companions["redis"] = between_nodes.check
 
 
-def _redis_bus(wiring: Wiring) -> "RedisBus":
+def _bus(settings: Settings, world: World, counters: Counters) -> Bus:
+    if not settings.redis.url:
+        return LocalBus(settings.bus, counters)
     from dispatch_server.runtime.redis import RedisBus
 
-    return RedisBus(wiring.settings.redis, wiring.settings.bus, wiring.counters, wiring.world)
+    return RedisBus(settings.redis, settings.bus, counters, world)
 
 
 def wire_ops(wiring: Wiring) -> None:
@@ -136,5 +163,13 @@ def wire_ops(wiring: Wiring) -> None:
         scope.start("loop lag", lambda: watch_loop(wiring.counters, settings.ops.loop_lag_ms))
 
     wiring.openings.append(open_ops)
-    routes = ops_routes(wiring.counters, wiring.readiness, settings.ops.check_s, settings.server.is_development, token)
-    wiring.routers.append(routes)
+    wiring.routers.append(
+        ops_routes(
+            wiring.counters,
+            wiring.readiness,
+            wiring.companions,
+            settings.ops.check_s,
+            settings.server.is_development,
+            token,
+        )
+    )

@@ -49,13 +49,16 @@ def wire_archive(wiring: "Wiring", engine: EnginePort, roster: Roster) -> Archiv
         _log.error("something failed", where=where, exc_info=error)
 
     room = assemble(
-        Outside(engine, wiring.bus, wiring.world, Names(roster), wiring.database, wiring.threads, report),
+        Outside(
+            engine, wiring.bus, wiring.world, Names(roster), wiring.database, wiring.threads, wiring.recorder, report
+        ),
         [Path(settings.archive.folder or f"{settings.data_folder}/archive")],
         tuple(Layer(layer) for layer in settings.archive.layers),
         limits_of(settings),
     )
     wiring.routers.extend(room.routers())
     wiring.counters.collect_from(room.readings)
+    wiring.companions["disk"] = room.upkeep.check_room
 
     async def open_archive(scope: TaskScope) -> None:
         await room.open()

@@ -16,6 +16,7 @@ from dispatch_server.identity.store import SessionStore
 from dispatch_server.live.assembly import LiveRoom, Outside, assemble
 from dispatch_server.live.cors import MediaHeaders
 from dispatch_server.live.limits import LiveLimits
+from dispatch_server.live.ports import PresencePort
 from dispatch_server.live.roster import Roster, read_roster
 from dispatch_server.live.store import KeyStore, StreamStore
 from dispatch_server.media.link.certificate import make_certificate
@@ -86,7 +87,12 @@ def read_departments(settings: Settings) -> Roster:
 
 
 def wire_live(
-    wiring: "Wiring", engine: EnginePort, sign_ins: SignInService, roster: Roster, archive: ArchiveRoom
+    wiring: "Wiring",
+    engine: EnginePort,
+    sign_ins: SignInService,
+    roster: Roster,
+    archive: ArchiveRoom,
+    presence: PresencePort,
 ) -> LiveRoom:
     """Streams on air. In development mode it also hands out what a newcomer needs."""
     settings, limits = wiring.settings, wiring.settings.live
@@ -102,8 +108,10 @@ def wire_live(
             stream_store=StreamStore(wiring.database),
             key_store=KeyStore(wiring.database),
             report=report,
+            recorder=wiring.recorder,
             pictures=archive.pictures,
             recordings=archive.archive,
+            presence=presence,
         ),
         roster,
         LiveLimits(

@@ -5,7 +5,9 @@ import re
 
 from tests.arch.tree import CONSOLE, PRODUCT, text_of, under
 
-MARK = re.compile("|".join([r"\bTO" + "DO\\b", r"\bFIX" + "ME\\b", r"\bX" + "XX\\b", "pragma: no" + " cover"]))
+MARKS = [r"\bTO" + "DO\\b", r"\bFIX" + "ME\\b", r"\bX" + "XX\\b"]
+MARKS += ["pragma: no" + " cover", "raise NotImplemented" + "Error"]
+MARK = re.compile("|".join(MARKS))
 STEP_S = 0.05
 MAY_SLEEP = ("tests/faults/",)  # a fault lasts as long as it lasts
 
@@ -90,6 +92,7 @@ def test_no_test_sleeps_for_luck() -> None:
 
 def test_every_kind_of_half_done_is_seen() -> None:
     assert marks("x = 1  # TO" + "DO later") != []
+    assert marks("raise NotImplemented" + "Error") != []  # abstract methods say that they are
     assert silent_skips("import pytest\n@pytest.mark.skip\ndef test_a(): ...\n") == [2]
     assert silent_skips("@pytest.mark.skipif(True)\ndef test_a(): ...\n") == [1]
     assert silent_skips("pytest.skip()\n") == [1]

@@ -28,6 +28,7 @@ class Node:
     port: int
     environment: dict[str, str] = field(default_factory=dict)
     command: str = "dev"
+    module: str = "dispatch_server"
     prefix: Sequence[str] = ()  # a command before the program's: ip netns exec, …
     host: str = "127.0.0.1"
     server: subprocess.Popen[bytes] | None = None
@@ -56,7 +57,7 @@ class Node:
     def start(self) -> None:
         """Start (again, over the same folder) and wait until it is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.server = self._run("server.log", "dispatch_server", self.command, "--port", str(self.port))
+        self.server = self._run("server.log", self.module, self.command, "--port", str(self.port))
         until(self._ready, READY_S, "the server's readiness")
 
     def _run(self, log: str, *arguments: str) -> subprocess.Popen[bytes]:

@@ -34,6 +34,21 @@ async def test_four_moving_pictures_in_two_windows(node: Node) -> None:
     assert complaints == []
 
 
+@pytest.mark.browser
+async def test_nine_moving_pictures_of_twelve(node: Node) -> None:
+    async with chromium() as browser:
+        page = await (await browser.new_context(viewport={"width": 1600, "height": 1000}, locale="zh-CN")).new_page()
+        complaints = complaints_of(page)
+        await sign_in(page, node)
+        await asyncio.to_thread(node.simulate, 12)
+        await page.keyboard.press("3")  # nine pictures
+        await until_async(lambda: page.evaluate(PLAYING + " == 9"), 90, "nine pictures")
+        for _ in range(3):
+            await assert_moving(page)
+        await keep_screenshot(page, "wall-of-nine")
+    assert complaints == []
+
+
 async def assert_moving(page: Page) -> None:
     before = await page.evaluate(TIMES)
 

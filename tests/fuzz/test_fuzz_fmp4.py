@@ -1,9 +1,12 @@
 """Any bytes into the readers of footage: a result or MalformedFootage, soon; any frames: sound boxes."""
 
+import gc
 import time
+from collections.abc import Iterator
 
+import psutil
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from dispatch_server.archive.boxes import read_fragment, read_init
@@ -27,7 +30,11 @@ from dispatch_server.protocol.footage import (
 from tests.unit.archive.made import LARGE_SPS, PPS, SMALL_SPS, START_US
 
 SHORT = settings(max_examples=150, deadline=None, database=None, derandomize=True)
-LONG = settings(max_examples=20_000, deadline=None, database=None)
+# Hypothesis remembers every choice of a run, and looks ever longer for a new one: 20,000 examples of forty frames would
+# take gigabytes. So a long matrix is many runs, each of which forgets.
+ROUNDS = pytest.mark.parametrize("turn", range(20))
+ROUND = settings(max_examples=1_000, deadline=None, database=None)
+ROUND_MIB = 200
 INIT = init_segment((SMALL_SPS, PPS), True, START_US)
 FRAGMENT = fragment(1, Run(0, [b"k" * 50, b"p"], [3600, 3600], [0, -5]), Run(0, [b"a" * 7], [960]), START_US)
 HEAD = SegmentHead(1, "sha-256", "r", 1, "000001.mp4", 10, 5, "avc1.42e01f", "opus", "main", GENESIS.hex())
@@ -60,6 +67,17 @@ def changed(draw: st.DrawFn, good: bytes) -> bytes:
     return bytes(data)
 
 
+@pytest.fixture
+def bounded_memory() -> Iterator[None]:
+    """What one round leaves behind."""
+    process = psutil.Process()
+    before = process.memory_info().rss
+    yield
+    gc.collect()
+    grown = process.memory_info().rss - before
+    assert grown < ROUND_MIB << 20, f"{grown >> 20} MiB more after one round"
+
+
 def accept_or_refuse(data: bytes) -> None:
     begun = time.process_time()
     for read in (read_fragment, read_init, read_line):
@@ -84,10 +102,10 @@ def test_lines(data: bytes) -> None:
 
 
 @pytest.mark.faults
-@given(changed(FRAGMENT) | changed(INIT) | BOXES | changed(LINES[0]) | changed(LINES[1]) | st.binary(max_size=2_000))
-@LONG
-def test_long(data: bytes) -> None:
-    accept_or_refuse(data)
+@ROUNDS
+def test_long(turn: int, bounded_memory: None) -> None:
+    kinds = changed(FRAGMENT) | changed(INIT) | BOXES | changed(LINES[0]) | changed(LINES[1])
+    ROUND(seed(turn)(given(kinds | st.binary(max_size=2_000))(accept_or_refuse)))()
 
 
 def test_every_length_and_every_byte() -> None:
@@ -121,6 +139,16 @@ FRAMES = st.lists(
 @given(FRAMES)
 @SHORT
 def test_any_frames_make_sound_fragments(frames: list[Frame]) -> None:
+    record_and_read(frames)
+
+
+@pytest.mark.faults
+@ROUNDS
+def test_any_frames_for_long(turn: int, bounded_memory: None) -> None:
+    ROUND(seed(turn)(given(FRAMES)(record_and_read)))()
+
+
+def record_and_read(frames: list[Frame]) -> None:
     """Whatever a publisher sends, in whatever order and time: what is written holds together and goes forward."""
     jobs: list[Job] = []
     recorder = Recorder(RecorderLimits(), lambda job: jobs.append(job) or True, (Layer.MAIN, Layer.SUB))  # type: ignore[func-returns-value]

@@ -19,9 +19,10 @@ from dispatch_server.media.track.bitrate import RateMeter
 from dispatch_server.media.track.rewrite import Epoch, PacketSource, Rewrite
 
 RESEND_INTERVAL_S = 0.04  # the same packet is not sent again sooner than the round trip, at least this
-# RTX may take this part of what the track sends: at 30 % loss each packet is sent 1.43 times.
+# RTX may take this part of what the track sends: at 30 % loss each packet is sent 1.43 times (docs/decisions/0008).
 RESEND_SHARE = 0.5
-RESEND_BURST_BYTES = 64_000
+RESEND_SAVED_S = 2.0  # what was not used is kept for so long: loss comes in bursts
+RESEND_LEAST_SAVED_BYTES = 64_000
 RESENT_KEPT = 512
 
 
@@ -71,7 +72,7 @@ class DownTrack:
         self._transport_id = plan.extensions.get(TRANSPORT_SEQUENCE) if can_repair else None
         self._transport = transport
         self._resent_at: dict[int, float] = {}
-        self._resend_budget = float(RESEND_BURST_BYTES)
+        self._resend_budget = float(RESEND_LEAST_SAVED_BYTES)
         self.rate = RateMeter()
         self.loss = 0.0  # share that the last receiver report missed
         self.packets_sent = 0
@@ -224,8 +225,9 @@ class DownTrack:
 
     def refill(self, elapsed_s: float, rate_bps: float) -> None:
         """Give the resend budget its share of what the track sends."""
-        grown = self._resend_budget + rate_bps / 8 * elapsed_s * RESEND_SHARE
-        self._resend_budget = min(float(RESEND_BURST_BYTES), grown)
+        share = rate_bps / 8 * RESEND_SHARE
+        most = max(float(RESEND_LEAST_SAVED_BYTES), share * RESEND_SAVED_S)
+        self._resend_budget = min(most, self._resend_budget + share * elapsed_s)
 
     def ticks_at(self, utc_us: int) -> int | None:
         """The sent RTP timestamp that belongs to a server UTC: what a sender report says."""

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from dispatch_server.archive.assembly import ArchiveRoom, Outside, assemble
 from dispatch_server.archive.limits import ArchiveLimits
 from dispatch_server.identity.guard import set_sign_ins
-from dispatch_server.identity.model import Person, Role, Session
+from dispatch_server.identity.model import Person, Role, Session, SessionTimes
 from dispatch_server.kit.events import Event
 from dispatch_server.kit.redact import Secret
 from dispatch_server.media.abilities import Layer
@@ -23,6 +23,7 @@ from dispatch_server.runtime.threads import Threads
 from dispatch_server.settings import DatabaseSettings, ThreadSettings
 from dispatch_server.web import problems
 from tests.integration.archive.clips import START_US
+from tests.ledgers import FakeLedger, recorder_over
 from tests.waiting import until_async
 
 SOURCE, DEPARTMENT = "T0101", "county/market"
@@ -76,6 +77,7 @@ class Names:
 @dataclass
 class SignIns:
     people: dict[str, Person] = field(default_factory=dict)
+    times: SessionTimes = field(default_factory=SessionTimes)
 
     async def session_of(self, secret: str) -> Session | None:
         person = self.people.get(secret)
@@ -97,6 +99,7 @@ class Rig:
         self.hub, self.world = Hub(), World()
         self.events: list[Event] = []
         self.reports: list[tuple[str, BaseException]] = []
+        self.ledger = FakeLedger()
         self.sign_ins = SignIns(
             {
                 "operator": Person("p1", "Operator", frozenset({Role.OPERATOR})),
@@ -114,7 +117,7 @@ class Rig:
         threads = await self.stack.enter_async_context(Threads(ThreadSettings(), counters).opened())
         outside = Outside(
             self.hub, self, self.world, Names(), database, threads,
-            lambda where, error: self.reports.append((where, error)),
+            recorder_over(self.world, self.ledger), lambda where, error: self.reports.append((where, error)),
         )  # fmt: skip
         self.room: ArchiveRoom = assemble(outside, self.roots, self.layers, self.limits)
         await self.room.open()
@@ -123,6 +126,7 @@ class Rig:
         for router in self.room.routers():
             self.app.include_router(router)
         set_sign_ins(self.app.state, self.sign_ins)
+        self.app.state.recorder = recorder_over(self.world, self.ledger)
         return self
 
     async def __aexit__(self, *_: object) -> None:

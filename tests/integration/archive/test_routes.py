@@ -9,7 +9,7 @@ import pytest
 
 from dispatch_server.archive.store import RecordingStore
 from tests.integration.archive.clips import START_US, frames
-from tests.integration.archive.rig import SOURCE, Rig
+from tests.integration.archive.rig import DEPARTMENT, SOURCE, Rig
 
 API = "/api/v1/recordings"
 
@@ -215,3 +215,37 @@ async def test_searching_uses_the_indexes(rig: Rig) -> None:
                 )
             )
             assert f"ix_recordings_{column}_opened_utc_us" in str(plan.all())
+
+
+async def test_one_viewing_is_one_line_of_the_ledger(rig: Rig) -> None:
+    recording_id = await record(rig, 3)
+    async with rig.client() as client:
+        for _ in range(3):
+            assert (await client.get(f"{API}/{recording_id}/playlist.m3u8")).status_code == 200
+            assert (await client.get(f"{API}/{recording_id}/segments/1.mp4")).status_code == 200
+        (act,) = rig.ledger.of("recording.play")
+        assert (act.subject, act.department, act.actor) == (f"recording:{recording_id}", DEPARTMENT, "person:p1")
+        rig.world.pass_s(1801)
+        assert (await client.get(f"{API}/{recording_id}/segments/1.mp4")).status_code == 200
+        assert len(rig.ledger.of("recording.play")) == 2
+    async with rig.client("market") as client:
+        await client.get(f"{API}/{recording_id}/playlist.m3u8")
+        assert len(rig.ledger.of("recording.play")) == 3
+
+
+async def test_nothing_is_played_that_cannot_be_put_on_record(rig: Rig) -> None:
+    recording_id = await record(rig, 3)
+    rig.ledger.is_away = True
+    async with rig.client() as client:
+        for name in ("playlist.m3u8", "segments/1.mp4"):
+            refused = await client.get(f"{API}/{recording_id}/{name}")
+            assert (refused.status_code, refused.json()["code"]) == (503, "ledger_unavailable")
+
+
+async def test_a_still_of_another_department_is_not_there(rig: Rig) -> None:
+    await rig.start(department="county/marketing")
+    still = rig.room.pictures.stills["stream-1"]
+    still.jpeg = b"jpeg"
+    for person, status in (("market", 404), ("operator", 200)):
+        async with rig.client(person) as client:
+            assert (await client.get("/api/v1/streams/stream-1/thumbnail.jpg")).status_code == status

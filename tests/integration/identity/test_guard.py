@@ -3,17 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from typing import Annotated
 
 import httpx2
+import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 
 from dispatch_server.app import create_app
-from dispatch_server.identity.actions import ACTIONS
+from dispatch_server.identity.actions import ACTIONS, register
+from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.development import DEVELOPER
-from dispatch_server.identity.guard import Bearer, Mark, Open, marks_in, permit
+from dispatch_server.identity.guard import by_terminal, permit
 from dispatch_server.identity.model import Role
+from dispatch_server.identity.registry import MESSAGE, ROUTES, SAFE, SOCKET, Entry, GuardedRouter, Registry, Unmarked
+from dispatch_server.kit.acts import Outcome
+from dispatch_server.kit.errors import LocalFault
 from dispatch_server.settings.loading import load
+from dispatch_server.web import problems
 from dispatch_server.wiring import wire
 from tests.integration.live.rig import Rig
 
@@ -37,61 +44,82 @@ def server() -> FastAPI:
     return create_app(wire(load(None, {})))
 
 
-def marked_routes(app: FastAPI) -> Iterator[tuple[str, list[Mark]]]:
+def served(app: FastAPI) -> Iterator[str]:
+    """What the framework would answer, whoever put it there."""
     for context in iter_route_contexts(app.routes):
         route = context.original_route
         if isinstance(route, APIRoute | APIWebSocketRoute):
-            methods = sorted(route.methods) if isinstance(route, APIRoute) else ["SOCKET"]
-            marks = marks_in(dependency.call for dependency in context.dependant.dependencies)
-            yield from ((f"{method} {context.path}", marks) for method in methods)
+            methods = sorted(route.methods) if isinstance(route, APIRoute) else [SOCKET]
+            yield from (f"{method} {context.path}" for method in methods)
+        elif context.path is not None and context.path not in PLAIN:
+            yield f"PLAIN {context.path}"
 
 
-def unmarked(app: FastAPI) -> list[str]:
-    return [route for route, marks in marked_routes(app) if len(marks) != 1]
+def unknown(app: FastAPI, registry: Registry) -> list[str]:
+    return sorted(set(served(app)) - {str(entry) for entry in registry})
 
 
-def test_every_route_has_one_mark_whose_action_is_registered() -> None:
-    assert len(list(marked_routes(server()))) > 25
-    assert unmarked(server()) == []
-    assert {mark.action for _, marks in marked_routes(server()) for mark in marks} <= set(ACTIONS)
+def entries() -> list[Entry]:
+    server()
+    return [entry for entry in ROUTES if entry.method != MESSAGE]
+
+
+def test_nothing_is_served_that_the_registry_does_not_know() -> None:
+    assert unknown(server(), ROUTES) == []
+    assert len(entries()) > 25
+    assert {entry.action for entry in ROUTES} <= set(ACTIONS)
+    assert {str(entry) for entry in entries()} == set(served(server()))
+
+
+def test_what_got_in_beside_the_registry_is_seen() -> None:
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    registry = Registry()
+    guarded = GuardedRouter(registry=registry)
+
+    @app.get("/bare", dependencies=[permit("clock.read")])
+    async def bare() -> None: ...
+
+    @guarded.get("/fine", dependencies=[permit("clock.read")])
+    async def fine() -> None: ...
+
+    app.include_router(guarded)
+    assert unknown(app, registry) == ["GET /bare"]
+
+
+def test_a_router_takes_no_route_without_exactly_one_mark() -> None:
+    registry = Registry()
+    guarded = GuardedRouter(registry=registry)
+
+    async def answer() -> None: ...
+
+    for marks in ([], [permit("clock.read"), permit("stream.list")]):
+        with pytest.raises(Unmarked):
+            guarded.add_api_route("/bare", answer, dependencies=marks)
+        with pytest.raises(Unmarked):
+            guarded.add_api_websocket_route("/socket", answer, dependencies=marks)
+    assert guarded.routes == []
+    assert list(registry) == []
+    guarded.add_api_route("/fine", answer, dependencies=[permit("clock.read")])
+    with pytest.raises(LocalFault, match="twice"):
+        guarded.add_api_route("/fine", answer, dependencies=[permit("stream.list")])
+    with pytest.raises(LocalFault, match="nobody registered"):
+        registry.note_message("Hello", "no.such.action")
 
 
 def test_only_what_tells_nothing_is_open() -> None:
-    marks = {route: found for route, (found,) in marked_routes(server())}
-    assert {mark.action for mark in marks.values() if isinstance(mark, Open)} <= OPEN
-    bearers = [route for route, mark in marks.items() if isinstance(mark, Bearer)]
-    assert [route for route in bearers if not route.split(" ")[1].startswith(("/whip/", "/whep/"))] == []
-    plain = {
-        context.path
-        for context in iter_route_contexts(server().routes)
-        if not isinstance(context.original_route, APIRoute | APIWebSocketRoute) and context.path is not None
-    }
-    assert plain <= PLAIN
-
-
-def test_a_route_without_a_mark_is_seen() -> None:
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-
-    @app.get("/bare")
-    async def bare() -> None: ...
-
-    @app.get("/twice", dependencies=[permit("clock.read"), permit("stream.list")])
-    async def twice() -> None: ...
-
-    @app.get("/fine", dependencies=[permit("clock.read")])
-    async def fine() -> None: ...
-
-    assert unmarked(app) == ["GET /bare", "GET /twice"]
+    assert {entry.action for entry in entries() if entry.kind == "Open"} <= OPEN
+    bearers = [entry.path for entry in entries() if entry.kind == "Bearer"]
+    assert [path for path in bearers if not path.startswith(("/whip/", "/whep/"))] == []
 
 
 async def test_who_is_not_signed_in_gets_nothing_from_any_route() -> None:
     """Asked of the whole server: every permitted route says 401 before it looks at what was sent."""
-    asked = [route for route, (mark,) in marked_routes(server()) if not isinstance(mark, Open | Bearer)]
+    # Sockets are asked in tests/integration/signals, over a real connection.
+    asked = [entry for entry in entries() if entry.kind in ("Permit", "ByTerminal") and entry.method != SOCKET]
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(server()), base_url="http://localhost:8080") as client:
-        for route in asked:
-            method, path = route.split(" ")
-            answer = await client.request(method, path.replace("{", "").replace("}", ""))
-            assert answer.status_code == 401, route
+        for entry in asked:
+            answer = await client.request(entry.method, entry.path.replace("{", "").replace("}", ""))
+            assert answer.status_code == 401, entry
     assert len(asked) > 8
 
 
@@ -109,6 +137,77 @@ async def test_a_role_that_may_not_is_told_so() -> None:
     assert publish.status_code == 201
     keys = await rig.desk.post("/api/v1/publish-keys", json={"source": "T0101"})
     assert keys.status_code == 403
+    refused_acts = [act for act in rig.ledger.acts if act.outcome is Outcome.REFUSED]
+    assert [act.action for act in refused_acts] == ["stream.list", "publish_key.issue"]
+    assert {act.actor for act in refused_acts} == {"person:officer"}
+
+
+async def test_a_change_is_on_record_before_it_is_done_or_it_is_not_done() -> None:
+    rig = Rig()
+    await rig.sign_in()
+    issued = await rig.desk.post("/api/v1/publish-keys", json={"source": "T0101"})
+    assert issued.status_code == 201
+    await rig.desk.post("/api/v1/publish-keys", json={"no_such": "member"})
+    gone = await rig.desk.delete("/api/v1/publish-keys/none")
+    assert gone.status_code == 404
+    assert rig.ledger.lines()[-3:] == [
+        ("publish_key.issue", "", "done"),
+        ("publish_key.revoke", "key:none", "done"),
+        ("publish_key.revoke", "key:none", "failed"),
+    ]
+    rig.ledger.is_away = True
+    refused = await rig.desk.post("/api/v1/publish-keys", json={"source": "T0102"})
+    assert (refused.status_code, refused.json()["code"]) == (503, "ledger_unavailable")
+    del rig.app.state.recorder
+    assert (await rig.desk.post("/api/v1/publish-keys", json={"source": "T0102"})).status_code == 503
+    assert (await rig.desk.get("/api/v1/clock")).status_code == 200
+    assert [entry["source"] for entry in (await rig.desk.get("/api/v1/publish-keys")).json()["keys"]] == ["T0101"]
+
+
+async def test_terminals_come_in_by_their_access_token_alone() -> None:
+    caller = TerminalCaller("T1301", "一号", "13", "key")
+
+    class Tokens:
+        async def terminal_of(self, token: str) -> TerminalCaller | None:
+            return caller if token == "right" else None
+
+    app, registry = FastAPI(), Registry()
+    problems.install(app)
+    router = GuardedRouter(registry=registry)
+
+    @router.get("/own")
+    async def own(asked: Annotated[TerminalCaller, by_terminal("test.own")]) -> str:
+        return asked.holder
+
+    app.include_router(router)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://dispatch.test") as client:
+        right = {"Authorization": "Bearer right"}
+        assert (await client.get("/own", headers=right)).status_code == 401
+        app.state.terminals = Tokens()
+        assert (await client.get("/own", headers=right)).json() == "terminal:T1301:key"
+        for wrong in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic right"}):
+            refused = await client.get("/own", headers=wrong)
+            assert (refused.status_code, refused.json()["code"]) == (401, "token_refused")
+    del ACTIONS["test.own"]
+
+
+async def test_what_is_dangerous_wants_a_second_factor_that_was_shown_just_now() -> None:
+    rig = Rig()
+    register("test.dangerous", "a dangerous thing", frozenset(Role), fresh=True)
+    router = GuardedRouter(registry=Registry(), dependencies=[permit("test.dangerous")])
+
+    @router.post("/dangerous")
+    async def dangerous() -> None: ...
+
+    rig.app.include_router(router)
+    await rig.sign_in()
+    (session,) = rig.sign_ins.sessions()
+    for proved_utc_us, status in ((0, 403), (session.seen_utc_us - 601_000_000, 403), (session.seen_utc_us, 200)):
+        session.proved_utc_us = proved_utc_us
+        answer = await rig.desk.post("/dangerous")
+        assert answer.status_code == status
+        assert status == 200 or answer.json()["code"] == "second_factor_needed"
+    del ACTIONS["test.dangerous"]
 
 
 async def test_a_foreign_page_changes_nothing() -> None:
@@ -116,10 +215,9 @@ async def test_a_foreign_page_changes_nothing() -> None:
     foreign = {"Origin": "https://evil.example", "Content-Type": "text/plain"}
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(server()), base_url="http://localhost:8080") as client:
         client.cookies.set("session", "stolen")
-        changing = [route.split(" ") for route, _ in marked_routes(server()) if not route.startswith(("GET", "OPT"))]
-        for method, path in changing:
-            answer = await client.request(
-                method, path.replace("{", "").replace("}", ""), headers=foreign, content=b"{}"
-            )
-            assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin"), path
+        changing = [entry for entry in entries() if entry.method not in SAFE]
+        for entry in changing:
+            path = entry.path.replace("{", "").replace("}", "")
+            answer = await client.request(entry.method, path, headers=foreign, content=b"{}")
+            assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin"), entry
     assert len(changing) > 10

@@ -13,6 +13,7 @@ from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import CodeBox
 from dispatch_server.live.cors import MediaHeaders
 from dispatch_server.web import problems
+from tests.ledgers import recorder_over
 from tests.unit.identity.fakes import FakeSessionStore
 from tests.unit.live.fakes import OFFER
 from tests.unit.live.room import Room
@@ -35,6 +36,8 @@ class Rig:
         for router in (session_routes(self.sign_ins), *self.room.parts.routers()):
             self.app.include_router(router)
         set_sign_ins(self.app.state, self.sign_ins)
+        self.ledger = self.room.ledger
+        self.app.state.recorder = recorder_over(world, self.ledger)
         self.stranger = self.client()
         self.desk = self.client()
 

@@ -9,6 +9,7 @@ from dispatch_server.live.model import State
 from dispatch_server.live.refusals import TokenRefused
 from dispatch_server.live.store import KeyStore, StreamStore
 from dispatch_server.runtime.database import Database
+from tests.ledgers import recorder_over
 from tests.unit.live.fakes import OFFER, FakeBus, FakeMedia, FakeWorld
 from tests.unit.live.room import ADDRESS, county
 
@@ -19,7 +20,9 @@ class Node:
     def __init__(self, database: Database, world: FakeWorld) -> None:
         self.media, self.bus = FakeMedia(), FakeBus()
         stores = StreamStore(database), KeyStore(database)
-        outside = Outside(self.media, self.bus, world, *stores, report=lambda what, error: None)
+        outside = Outside(
+            self.media, self.bus, world, *stores, report=lambda what, error: None, recorder=recorder_over(world)
+        )
         self.parts: LiveRoom = assemble(outside, county(), LiveLimits())
 
     def publish(self, source: str, bearer: str) -> tuple[str, str]:

@@ -2,13 +2,14 @@
 
 import pytest
 
+from dispatch_server.kit.scope import COUNTY
 from dispatch_server.media.abilities import Layer
 from tests.integration.live.rig import FRAGMENT, Rig, bearing
 
 
 async def test_a_stream_is_watched_by_id_or_by_source(rig: Rig) -> None:
     await rig.go_live("T0101")
-    for target in ("T0101", rig.room.parts.wall.list_streams().streams[0].stream_id):
+    for target in ("T0101", rig.room.parts.wall.list_streams(COUNTY).streams[0].stream_id):
         issued = await rig.token("watch", target)
         assert issued["url"].startswith("/whep/")
         answer = await rig.post(issued["url"], issued["token"])

@@ -91,8 +91,32 @@ async def test_options_and_foreign_pages(rig: Rig) -> None:
     assert "access-control-allow-credentials" not in refused.headers
 
 
-async def test_get_is_empty_and_other_methods_are_405(rig: Rig) -> None:
-    assert (await rig.stranger.get("/whip/T0101")).status_code == 204
-    assert (await rig.stranger.get("/whip/sessions/anything")).status_code == 204
-    assert (await rig.stranger.put("/whip/T0101", content=OFFER, headers=SDP)).status_code == 405
-    assert (await rig.stranger.post("/whip/sessions/x", content=OFFER, headers=SDP)).status_code == 405
+ENDPOINT, SESSION = "GET, HEAD, POST, OPTIONS", "GET, HEAD, PATCH, DELETE, OPTIONS"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/whip/T0101", "/whip/sessions/x", "/whep/T0101", "/whep/sessions/x"])
+async def test_get_is_success_without_content(rig: Rig, method: str, path: str) -> None:
+    """RFC 9725 section 4.1; and no path tells whether anything is there."""
+    answer = await rig.stranger.request(method, path)
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods", "allow"),
+    [
+        ("/whip/T0101", ("PUT", "PATCH", "DELETE", "TRACE"), ENDPOINT),
+        ("/whep/T0101", ("PUT", "PATCH", "DELETE", "TRACE"), ENDPOINT),
+        ("/whip/sessions/x", ("PUT", "POST", "TRACE"), SESSION),
+        ("/whep/sessions/x", ("PUT", "POST", "TRACE"), SESSION),
+        ("/whep/sessions/x/layer", ("GET", "POST", "DELETE"), "PUT, OPTIONS"),
+    ],
+)
+async def test_other_methods_are_405_and_are_told_all_that_work(
+    rig: Rig, path: str, methods: tuple[str, ...], allow: str
+) -> None:
+    for method in methods:
+        answer = await rig.stranger.request(method, path, content=OFFER, headers=SDP)
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+        assert answer.headers["allow"] == allow
+    assert (await rig.stranger.options(path)).headers["allow"] == allow

@@ -1,4 +1,4 @@
-"""Health depends on nothing, readiness on everything, and figures are not for everybody (O1)."""
+"""Health depends on nothing, readiness on what this node cannot do without, and figures are not for everybody (O1)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -33,11 +33,14 @@ async def hangs() -> str | None:
 
 @asynccontextmanager
 async def client_of(
-    checks: dict[str, Check], development: bool = False, address: str = "127.0.0.1"
+    checks: dict[str, Check],
+    development: bool = False,
+    address: str = "127.0.0.1",
+    companions: dict[str, Check] | None = None,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     app = FastAPI()
     problems.install(app)
-    app.include_router(ops_routes(Counters(), checks, 0.1, development, lambda: Secret(TOKEN)))
+    app.include_router(ops_routes(Counters(), checks, companions or {}, 0.1, development, lambda: Secret(TOKEN)))
     transport = httpx2.ASGITransport(app=app, client=(address, 1))
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
@@ -58,7 +61,21 @@ async def test_readiness_tells_what_is_wrong_and_does_not_hang(check: Check, sta
     async with client_of({"database": check, "other": fine}) as client:
         answer = await client.get("/readyz")
     assert answer.status_code == status
-    assert answer.json() == {"ready": status == 200, "checks": {"database": sentence, "other": "ok"}}
+    away = [] if status == 200 else ["database"]
+    checks = {"database": sentence, "other": "ok"}
+    assert answer.json() == {"ready": status == 200, "away": away, "checks": checks}
+
+
+@pytest.mark.parametrize("check", [away, hangs])
+async def test_a_node_that_works_on_alone_is_ready_and_names_what_is_away(check: Check) -> None:
+    async with client_of({"database": fine}, companions={"redis": check, "disk": fine}) as client:
+        answer = await client.get("/readyz")
+    told = answer.json()
+    assert (answer.status_code, told["ready"], told["away"]) == (200, True, ["redis"])
+    assert told["checks"]["redis"] not in ("ok", "")
+    async with client_of({"database": check}, companions={"redis": check}) as client:
+        answer = await client.get("/readyz")
+    assert (answer.status_code, set(answer.json()["away"])) == (503, {"database", "redis"})
 
 
 async def test_a_node_without_checks_is_ready() -> None:
@@ -101,6 +118,6 @@ async def test_who_may_see_the_figures(development: bool, address: str, authoriz
 async def test_an_empty_token_opens_nothing() -> None:
     app = FastAPI()
     problems.install(app)
-    app.include_router(ops_routes(Counters(), {}, 0.1, False, lambda: Secret("")))
+    app.include_router(ops_routes(Counters(), {}, {}, 0.1, False, lambda: Secret("")))
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as client:
         assert (await client.get("/metrics", headers={"Authorization": "Bearer "})).status_code == 401

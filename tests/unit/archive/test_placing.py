@@ -19,6 +19,13 @@ def test_what_the_server_clock_contradicts_begins_again_from_it() -> None:
     assert list(run.durations)[:2] == [3600, 45_000]
 
 
+def test_a_timestamp_that_leaps_between_two_good_ones_is_placed_by_the_server_clock() -> None:
+    leap = [picture(0), picture(40_000, ticks=2**47), picture(80_000), picture(120_000)]
+    run = PicturePlacer(START_US).run(leap, picture(160_000))
+    assert run is not None and run.offsets is None
+    assert list(run.durations) == [3600] * 4
+
+
 def test_a_step_back_never_goes_backwards() -> None:
     placer = PicturePlacer(START_US)
     first = placer.run([picture(1_000_000), picture(1_040_000)], None)

@@ -17,7 +17,7 @@ def test_roles_decide() -> None:
 
 def test_an_action_means_one_thing() -> None:
     action = ACTIONS["clock.read"]
-    register(action.name, action.sentence, action.roles)
+    register(action.name, action.sentence, action.roles, recorded=action.recorded)
     with pytest.raises(ValueError, match="registered twice"):
         register(action.name, action.sentence, frozenset())
 
@@ -25,3 +25,8 @@ def test_an_action_means_one_thing() -> None:
 def test_the_three_administrators_are_apart() -> None:
     assert not may(frozenset({Role.AUDIT_ADMIN}), "publish_key.revoke")
     assert not may(frozenset({Role.SECURITY_ADMIN}), "publish_key.issue")
+
+
+def test_what_is_an_administrators_alone_no_permit_gives() -> None:
+    assert ACTIONS["stream.watch"].permittable
+    assert not ACTIONS["publish_key.issue"].permittable

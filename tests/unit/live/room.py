@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dispatch_server.kit.scope import COUNTY
 from dispatch_server.live.assembly import LiveRoom, Outside, assemble
 from dispatch_server.live.credentials import Knock
 from dispatch_server.live.limits import LiveLimits
 from dispatch_server.live.roster import Roster, read_roster
 from dispatch_server.live.service import LiveService, Opened
 from dispatch_server.live.tokens import Direction
+from tests.ledgers import FakeLedger, recorder_over
 from tests.unit.live.fakes import OFFER, FakeBus, FakeKeyStore, FakeMedia, FakeStreamStore, FakeWorld
 
 ADDRESS = "192.0.2.1"
@@ -27,6 +29,7 @@ class Room:
     stream_store: FakeStreamStore = field(default_factory=FakeStreamStore)
     key_store: FakeKeyStore = field(default_factory=FakeKeyStore)
     reports: list[str] = field(default_factory=list)
+    ledger: FakeLedger = field(default_factory=FakeLedger)
 
     def __post_init__(self) -> None:
         self.parts: LiveRoom = assemble(
@@ -37,6 +40,7 @@ class Room:
                 self.stream_store,
                 self.key_store,
                 lambda what, error: self.reports.append(f"{what}: {error}"),
+                recorder_over(self.world, self.ledger),
             ),
             county(),
             self.limits,
@@ -52,7 +56,7 @@ class Room:
         )
 
     def token(self, direction: Direction, target: str, holder: str = "desk") -> str:
-        return self.live.issue_token(direction, target, holder, None)[0]
+        return self.live.issue_token(direction, self.live.target_of(direction, target, COUNTY), holder)
 
     def publish(self, source: str = "T0101", bearer: str = "", session_key: str | None = None) -> Opened:
         bearer = bearer or self.token(Direction.PUBLISH, source)

@@ -1,6 +1,6 @@
 """The sliding window: its limit, its end, its bound."""
 
-from dispatch_server.live.rates import Rate
+from dispatch_server.kit.rates import Rate
 
 
 def test_the_limit_holds_within_the_window_and_ends_with_it() -> None:

@@ -1,0 +1,26 @@
+"""What this room asks of others: the clock, the bus, and a thread for files that take long."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from dispatch_server.kit.events import Event
+
+T = TypeVar("T")
+
+
+class WorldPort(Protocol):
+    """The clock and chance; runtime's World is one."""
+
+    def utc_us(self) -> int: ...
+
+    def chance(self, count: int) -> bytes: ...
+
+
+class BusPort(Protocol):
+    def publish(self, event: Event) -> None: ...
+
+
+class OffLoop(Protocol):
+    """Runs what blocks in a thread; raises what it raises, or a refusal when too much waits."""
+
+    async def __call__(self, function: Callable[[], T], /) -> T: ...

@@ -1,0 +1,1 @@
+"""One WebSocket for each console and each terminal: every room's messages, kept until they have arrived."""
