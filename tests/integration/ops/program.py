@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
+ORGANISATION = ("enforcement_items.yaml", "officers.yaml")
 START_S = 60.0
 STOP_S = 20.0
 
@@ -22,6 +23,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "DISPATCH__MEDIA__TCP_PORT": "0",
         "DISPATCH__LOG__FORMAT": "json",
         "DISPATCH__DEPARTMENTS_FILE": str(ROOT / "config" / "departments.yaml"),
+        "DISPATCH__ORGANISATION_FILES": ",".join(str(ROOT / "config" / name) for name in ORGANISATION),
         "PYTHONPATH": str(ROOT),
     }
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -43,9 +43,11 @@ def test_a_node_is_set_up_once(tmp_path: Path) -> None:
     first = run(tmp_path, "init", "-c", str(file), "--public-url", URL, "--tls")
     assert first.returncode == 0, first.stderr
     assert "下一步 / what is next" in first.stdout and "dispatch.example" in first.stdout
+    assert "组织机构 / organisation: " in first.stdout
     assert file.stat().st_mode & 0o077 == 0 and URL in file.read_text()
     assert {path.name for path in (tmp_path / "var").iterdir()} >= {"keys", "tls", "dispatch.sqlite3", "initialised"}
-    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "var").iterdir())
+    closed = [tmp_path / "var", *(tmp_path / "var" / name for name in ("keys", "tls", "dispatch.sqlite3"))]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in closed)
     before = {path: path.read_bytes() for path in (tmp_path / "var").rglob("*") if path.is_file()}
     second = run(tmp_path, "init", "-c", str(file), "--yes")
     assert second.returncode == 2
