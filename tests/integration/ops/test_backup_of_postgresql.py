@@ -4,13 +4,15 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
-from dispatch_server.ops.database_copy import DatabaseUncopied
+from dispatch_server.ops.database_copy import DatabaseUncopied, copy_rows
 from dispatch_server.ops.restore import RestoreRefused, restore
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.world import World
+from dispatch_server.wiring import wire_ground
+from dispatch_server.wiring.first_start import begin
 from tests.integration.ops.stored_node import Node
 from tests.services import Postgres
 
@@ -31,6 +33,26 @@ async def test_rows_of_postgresql_come_back(tmp_path: Path, running_postgres: Po
         await asyncio.to_thread(restore, folder, other.settings, World(), shares)
     with pytest.raises(RestoreRefused, match="sqlite"):
         restore(folder, Node(tmp_path / "fourth").settings, World(), shares)
+
+
+async def test_a_whole_node_with_its_organisation_and_ledger_comes_back(
+    tmp_path: Path, running_postgres: Postgres
+) -> None:
+    """Dates, bytes, rows that migrations made, triggers that refuse changes: every table, row by row."""
+    for name in ("whole_old", "whole_new"):
+        running_postgres.sql(f"CREATE DATABASE {name}")
+    old, new = (Node(tmp_path / name, running_postgres.url(f"whole_{name}")) for name in ("old", "new"))
+    await begin(old.settings, organisation=True, over_something=False)
+    shares = old.fill()
+    folder = await asyncio.to_thread(old.backup, tmp_path / "backups")
+    await asyncio.to_thread(restore, folder, new.settings, World(), shares)
+    await copy_rows(make_url(running_postgres.url("whole_new")), tmp_path / "again")
+    then = {path.name: sorted(path.read_text().splitlines()) for path in (folder / "database").iterdir()}
+    assert {path.name: sorted(path.read_text().splitlines()) for path in (tmp_path / "again").iterdir()} == then
+    assert all(then[f"{name}.jsonl"] for name in ("acts", "ledger_state", "org_delegations", "org_departments"))
+    wiring, _ = wire_ground(new.settings, World(), Counters())
+    async with wiring.opened():
+        assert await wiring.database.check() is None
 
 
 async def test_postgresql_is_copied_of_one_moment(tmp_path: Path, running_postgres: Postgres) -> None:

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import AsyncIterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Column, Connection, Integer, LargeBinary, MetaData, Table, insert, select
+from sqlalchemy import Boolean, Column, Connection, Date, Integer, LargeBinary, MetaData, Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from dispatch_server.runtime.migrating import VERSIONS, bring_up_to, bring_up_to_date, heads, revisions_of
@@ -41,6 +42,8 @@ def value(column: Column[Any], number: int) -> Any:
             return number % 2 == 0
         case Integer():
             return number + 1
+        case Date():
+            return date(2026, 11, number + 1)
         case LargeBinary():
             return bytes([number]) * 32
         case _:
@@ -48,8 +51,10 @@ def value(column: Column[Any], number: int) -> Any:
 
 
 def fill(connection: Connection) -> Rows:
-    """Rows in every table, as they are read back."""
+    """Rows in every table, as they are read back; one that a step has filled stays as it is."""
     for table in reflected(connection):
+        if connection.execute(select(table)).first() is not None:
+            continue
         rows = [{column.name: value(column, number) for column in table.columns} for number in range(ROWS)]
         connection.execute(insert(table), rows)
     return kept(connection)
@@ -90,7 +95,7 @@ async def upgraded(engine: AsyncEngine, revisions: Sequence[str], versions: Path
 @pytest.mark.parametrize("revision", STATES)
 async def test_every_state_of_every_slice(engine: AsyncEngine, revision: str) -> None:
     before, after = await upgraded(engine, [revision])
-    assert before and all(len(rows) == ROWS for rows in before.values())
+    assert before and all(before.values())
     assert lost(before, after) == []
 
 
