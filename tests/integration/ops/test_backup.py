@@ -13,14 +13,19 @@ import pytest
 
 from dispatch_server.kit.errors import DispatchError
 from dispatch_server.ops.backup import Backup, BackupRefused, backups_in
+from dispatch_server.ops.daily import DailyBackup
 from dispatch_server.ops.escrow import Escrow, EscrowRefused, keys_in_use
+from dispatch_server.ops.keeping import look_at_backup
 from dispatch_server.ops.manifest import BackupDamaged, verified
 from dispatch_server.ops.preflight import ServeRefused, refuse_unsafe
 from dispatch_server.ops.restore import MARK, RestoreRefused, restore
 from dispatch_server.ops.shares import Share
+from dispatch_server.runtime.counters import Counters
+from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
+from dispatch_server.settings import BackupSettings
 from tests.integration.ops.stored_node import TOKEN, Node
-from tests.waiting import until
+from tests.waiting import until, until_async
 
 
 @pytest.fixture
@@ -214,6 +219,26 @@ def test_not_into_the_data_folder_and_not_without_a_database(node: Node, tmp_pat
         node.backup(node.data / "backups")
     with pytest.raises(BackupRefused, match="no database"):
         node.backup(tmp_path / "backups")
+
+
+async def test_the_daily_one_makes_up_for_a_day_that_was_missed(node: Node, tmp_path: Path) -> None:
+    node.fill()
+    await node.write(1)
+    chosen = BackupSettings(folder=str(tmp_path / "backups"), keep=1)
+    settings = node.settings.model_copy(update={"backup": chosen})
+    threads = Threads(settings.threads, Counters())
+    async with threads.opened():
+        for expected in (1, 0):  # the second start finds one of today
+            daily = DailyBackup(settings, threads, node.world)
+            task = asyncio.create_task(daily.run())
+            await until_async(lambda daily=daily: daily.newest_utc_us > 0, 20)
+            task.cancel()
+            found = {(reading.name, *reading.labels.values()): reading.value for reading in daily.readings()}
+            assert (found["backups", "made"], found["backup_alarm",]) == (expected, 0)
+        assert not [finding for finding in look_at_backup(settings, node.world) if finding.cure]
+        node.world.advance(27 * 3600)
+        assert [finding.verdict for finding in look_at_backup(settings, node.world)] == ["MEND"]
+    assert len(backups_in(tmp_path / "backups")) == 1
 
 
 def test_the_sum_is_one_that_coreutils_check(node: Node, tmp_path: Path) -> None:
