@@ -10,9 +10,13 @@ from dispatch_server.ops.certificates import TlsFolder
 from dispatch_server.ops.escrow import Escrow, EscrowRefused, keys_in_use, opened, put_back
 from dispatch_server.ops.keeping import look_at_escrow
 from dispatch_server.ops.shares import Share, ShareWrong
+from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.keys import KeyRing
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
+from dispatch_server.settings.loading import with_folders
+from dispatch_server.wiring import wire_ground
+from dispatch_server.wiring.operations import wire_operations
 from tests.worlds import TestWorld
 
 
@@ -138,3 +142,32 @@ def test_what_the_doctor_says_of_it(data: Path) -> None:
     assert "not tried" in said()
     KeyRing(data, world).secret("made-later")
     assert "after they were sealed" in said()
+    (data / "keys" / "evidence").write_text("swapped")
+    assert "not as it was sealed: keys/evidence" in said()
+
+
+def test_what_was_added_or_renewed_is_sealed_by_itself_and_what_was_swapped_is_not(data: Path) -> None:
+    escrow = Escrow(data, World())
+    shares = escrow.set_up()
+    assert not escrow.keep_current().added
+    KeyRing(data, World()).secret("made-later")
+    TlsFolder(data, World()).renew(new_key=True)
+    found = escrow.keep_current()
+    assert found.added == ("keys/made-later",) and len(found.changed) == 2
+    assert escrow.drill(escrow.copy, *shares).passed
+    before = escrow.copy.read_bytes()
+    (data / "keys" / "evidence").write_text("swapped")
+    assert escrow.keep_current().suspicious == ("keys/evidence",)
+    assert escrow.copy.read_bytes() == before
+    assert escrow.drill(escrow.copy, *shares).changed == ("keys/evidence",)
+
+
+async def test_a_node_that_starts_seals_the_keys_that_its_rooms_made(data: Path) -> None:
+    settings = with_folders(Settings(data_folder=str(data)))
+    shares = Escrow(data, World()).set_up()
+    KeyRing(data, World()).secret("made-by-a-room")
+    wiring, _ = wire_ground(settings, World(), Counters())
+    wire_operations(wiring)
+    async with wiring.opened():
+        drill = Escrow(data, World()).drill(data / "escrow" / "keys.sealed", *shares)
+    assert drill.passed and "keys/made-by-a-room" in drill.same
