@@ -1,4 +1,4 @@
-"""The command line of a terminal: run, doctor, simulate, settings."""
+"""The command line of a terminal: enrol, run, doctor, simulate, settings."""
 
 import asyncio
 import contextlib
@@ -34,6 +34,45 @@ def run(
 
     try:
         asyncio.run(_until_told(publish))
+    except LocalFault as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n")
+        raise typer.Exit(2) from None
+
+
+@cli.command()
+def enrol(
+    code: Annotated[str, typer.Argument(help="The code, or the content of the QR, that the console shows.")],
+    server: Annotated[str, typer.Option(help="Address of the server; the QR holds it.")] = "",
+    config: Annotated[Path, typer.Option(help="File with the settings.")] = Path("config/terminal.yaml"),
+) -> None:
+    """Make this device's key and enter it in the server's register."""
+    from terminals.enrolment import enrol as enrol_at
+    from terminals.enrolment import read_invitation
+    from terminals.settings_file import load
+    from terminals.way_in import trust
+
+    try:
+        own = load(config).server
+        path = Path(own.device_key_file).expanduser()
+        key = asyncio.run(enrol_at(read_invitation(code), server, path, trust(own.ca_file)))
+    except LocalFault as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n")
+        raise typer.Exit(2) from None
+    sys.stdout.write(f"This device is {key.number} now; its key is in {path}.\n")
+
+
+@cli.command()
+def roll_key(
+    config: Annotated[Path, typer.Option(help="File with the settings.")] = Path("config/terminal.yaml"),
+) -> None:
+    """Replace this device's key by a new one; what it has open goes on."""
+    from terminals.enrolment import roll_key as roll_key_of
+    from terminals.settings_file import load
+    from terminals.way_in import trust
+
+    try:
+        own = load(config).server
+        asyncio.run(roll_key_of(Path(own.device_key_file).expanduser(), trust(own.ca_file)))
     except LocalFault as wrong:
         sys.stderr.write(f"{wrong.sentence}\n")
         raise typer.Exit(2) from None

@@ -8,13 +8,13 @@ from dispatch_server.kit.errors import LocalFault
 from dispatch_server.kit.finding import Finding, Side, needs_mending, note
 from terminals.doctor import Target, examine
 from terminals.settings import TerminalSettings
-from terminals.settings_file import TerminalSettingsWrong, load, read_publish_key
+from terminals.settings_file import TerminalSettingsWrong, load
 
 
 async def findings(config: Path, url: str = "") -> AsyncIterator[Finding]:
     """TerminalSettingsWrong when the settings or the address cannot be used."""
     settings = load(config) if config.exists() or not url else TerminalSettings()
-    url = url or settings.server.url
+    url = url or _address(settings)
     try:
         target = Target.of(url, settings.server.ca_file)
     except ValueError as error:
@@ -29,21 +29,33 @@ async def findings(config: Path, url: str = "") -> AsyncIterator[Finding]:
         yield finding
 
 
-async def _media(settings: TerminalSettings, url: str) -> AsyncIterator[Finding]:
-    from terminals.agent import trust
-    from terminals.media_check import examine_media
-    from terminals.whip import WhipClient
+def _address(settings: TerminalSettings) -> str:
+    """An enrolled device knows its server."""
+    from terminals.device_key import DeviceKey
 
+    key_file = Path(settings.server.device_key_file).expanduser()
+    return DeviceKey.read(key_file).server if key_file.exists() else settings.server.url
+
+
+async def _media(settings: TerminalSettings, url: str) -> AsyncIterator[Finding]:
+    from dispatch_server.media.link.certificate import make_certificate
+    from terminals import world
+    from terminals.media_check import examine_media
+    from terminals.way_in import way_in
+
+    # A media token is for one certificate.
+    certificate = make_certificate(world.chance, world.utc_us())
+    fingerprint = certificate.fingerprint
+    server = settings.server.model_copy(update={"url": url})
     try:
-        key = read_publish_key(Path(settings.server.publish_key_file).expanduser())
+        way = way_in(server, f"{fingerprint.algorithm} {fingerprint.digest}")
     except LocalFault as error:
-        zh = "没有发布密钥，未检查媒体端口"
-        yield note(Side.HERE, zh, f"media was not tried: {error.sentence}", "--config FILE")
+        zh = "没有设备密钥或发布密钥，未检查媒体端口"
+        yield note(Side.HERE, zh, f"media was not tried: {error.sentence}", "dispatch-terminal enrol; --config FILE")
         return
-    endpoint = f"{url.rstrip('/')}/whip/{settings.server.terminal}"
-    client = WhipClient(endpoint, key.reveal(), trust(settings.server.ca_file))
     try:
-        async for finding in examine_media(client, settings.server.local_host):
+        async for finding in examine_media(way.client, server.local_host, certificate):
             yield finding
     finally:
-        await client.close()
+        await way.client.close()
+        await way.close()

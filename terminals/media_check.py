@@ -9,7 +9,7 @@ import httpx2
 from dispatch_server.kit.errors import DispatchError
 from dispatch_server.kit.finding import Finding, Side, Verdict, mend, note, well
 from dispatch_server.media.abilities import Candidate, IceCredentials, LocalTransport, SessionPlan
-from dispatch_server.media.link.certificate import make_certificate
+from dispatch_server.media.link.certificate import NodeCertificate
 from dispatch_server.media.link.credentials import make_credentials
 from dispatch_server.media.link.dtls_context import DtlsContext
 from dispatch_server.media.negotiate import offer_publish, read_publish_answer
@@ -23,12 +23,12 @@ ANSWER_S = 5.0
 _STEP_S = 0.05
 
 
-async def examine_media(client: WhipClient, local_host: str) -> AsyncIterator[Finding]:
+async def examine_media(client: WhipClient, local_host: str, certificate: NodeCertificate) -> AsyncIterator[Finding]:
     """One short session over UDP and one over TCP; nothing is sent in them but connectivity checks (RFC 8445)."""
     found = []
     for protocol in ("udp", "tcp"):
         try:
-            found.append(await _tried(client, local_host, protocol))
+            found.append(await _tried(client, local_host, certificate, protocol))
         except Refused as refused:
             yield _refused(refused)
             return
@@ -42,8 +42,7 @@ async def examine_media(client: WhipClient, local_host: str) -> AsyncIterator[Fi
         yield mend(Side.NETWORK, "媒体无法到达服务器", "media does not reach the server at all", *cure)
 
 
-async def _tried(client: WhipClient, local_host: str, protocol: str) -> Finding:
-    certificate = make_certificate(world.chance, world.utc_us())
+async def _tried(client: WhipClient, local_host: str, certificate: NodeCertificate, protocol: str) -> Finding:
     credentials = make_credentials(world.chance)
     ssrcs = (int.from_bytes(world.chance(4), "big") | 1 for _ in itertools.count())
     local = LocalTransport(credentials, certificate.fingerprint, (), ice_lite=False)

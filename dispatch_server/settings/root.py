@@ -99,7 +99,7 @@ class Settings(BaseSettings):
 def sections() -> dict[str, type[BaseModel]]:
     """The sections by name, in the order of the file."""
     found: dict[str, type[BaseModel]] = {}
-    for name, field in Settings.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            found[name] = field.annotation
+    for name, entry in Settings.model_fields.items():
+        if isinstance(entry.annotation, type) and issubclass(entry.annotation, BaseModel):
+            found[name] = entry.annotation
     return found
