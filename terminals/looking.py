@@ -14,7 +14,7 @@ from terminals.settings_file import TerminalSettingsWrong, load
 async def findings(config: Path, url: str = "") -> AsyncIterator[Finding]:
     """TerminalSettingsWrong when the settings or the address cannot be used."""
     settings = load(config) if config.exists() or not url else TerminalSettings()
-    url = url or settings.server.url
+    url = url or _address(settings)
     try:
         target = Target.of(url, settings.server.ca_file)
     except ValueError as error:
@@ -29,23 +29,32 @@ async def findings(config: Path, url: str = "") -> AsyncIterator[Finding]:
         yield finding
 
 
+def _address(settings: TerminalSettings) -> str:
+    """An enrolled device knows its server."""
+    from terminals.device_key import DeviceKey
+
+    key_file = Path(settings.server.device_key_file).expanduser()
+    return DeviceKey.read(key_file).server if key_file.exists() else settings.server.url
+
+
 async def _media(settings: TerminalSettings, url: str) -> AsyncIterator[Finding]:
     from dispatch_server.media.link.certificate import make_certificate
     from terminals import world
     from terminals.media_check import examine_media
     from terminals.way_in import way_in
 
+    # A media token is for one certificate.
     certificate = make_certificate(world.chance, world.utc_us())
-    fingerprint = f"{certificate.fingerprint.algorithm} {certificate.fingerprint.digest}"
+    fingerprint = certificate.fingerprint
     server = settings.server.model_copy(update={"url": url})
     try:
-        way = way_in(server, fingerprint)
+        way = way_in(server, f"{fingerprint.algorithm} {fingerprint.digest}")
     except LocalFault as error:
-        zh = "终端尚未注册，也没有发布密钥，未检查媒体端口"
-        yield note(Side.HERE, zh, f"media was not tried: {error.sentence}", "--config FILE")
+        zh = "没有设备密钥或发布密钥，未检查媒体端口"
+        yield note(Side.HERE, zh, f"media was not tried: {error.sentence}", "dispatch-terminal enrol; --config FILE")
         return
     try:
-        async for finding in examine_media(way.client, certificate, server.local_host):
+        async for finding in examine_media(way.client, server.local_host, certificate):
             yield finding
     finally:
         await way.client.close()
