@@ -3,14 +3,15 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, WebSocket
+from fastapi import Depends, WebSocket
 from fastapi.requests import HTTPConnection
 
-from dispatch_server.identity.actions import register
+from dispatch_server.identity.actions import Recorded, register
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.guard import Mark, permit
 from dispatch_server.identity.model import Role, Session
 from dispatch_server.identity.recording import asked_from
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.errors import Unauthenticated
 from dispatch_server.protocol.signals import BEARER_PREFIX, SUBPROTOCOL
 from dispatch_server.signals.connection import Connection
@@ -21,7 +22,12 @@ from dispatch_server.signals.tokens import Access, tokens_of
 from dispatch_server.web.connections import ABORT
 
 TOKEN_OVER = Farewell("token_over", again=True, close_code=4401)
-register(SOCKET_ACTIONS[Side.CONSOLE], "be told what changes, on a socket of one's own", frozenset(Role))
+register(
+    SOCKET_ACTIONS[Side.CONSOLE],
+    "be told what changes, on a socket of one's own",
+    frozenset(Role),
+    recorded=Recorded.NO,
+)
 register(SOCKET_ACTIONS[Side.TERMINAL], "a terminal's own socket", frozenset(), by_bearer=True)
 
 
@@ -50,8 +56,8 @@ def bearer_in(subprotocols: list[str]) -> str:
     return offered[0].removeprefix(BEARER_PREFIX) if len(offered) == 1 else ""
 
 
-def socket_routes(hub: Hub, terminal_check_s: float) -> APIRouter:
-    router = APIRouter()
+def socket_routes(hub: Hub, terminal_check_s: float) -> GuardedRouter:
+    router = GuardedRouter()
 
     @router.websocket("/ws/console")
     async def console(socket: WebSocket, session: Annotated[Session, permit(SOCKET_ACTIONS[Side.CONSOLE])]) -> None:

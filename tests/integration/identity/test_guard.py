@@ -30,6 +30,8 @@ PLAIN = {"/api/v1/openapi.json"}
 OPEN = {
     "session.begin",
     "session.step",
+    "terminal.enrol",
+    "terminal.token",
     "ops.health",
     "ops.readiness",
     "ops.version",
