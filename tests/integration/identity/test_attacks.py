@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dispatch_server.identity.assembly import IdentityLimits
 from dispatch_server.identity.hashing import HashCost, Hashing
-from dispatch_server.identity.locks import LockRules, Locks
+from dispatch_server.identity.locks import LockRules, Locks, SignInPaused
 from dispatch_server.identity.model import Role
 from tests.integration.identity.people_rig import CHEAP, PASSWORD, PeopleRig, people_rig, sign_in, step
 
