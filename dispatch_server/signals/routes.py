@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, WebSocket
+from fastapi import Depends, WebSocket
 from fastapi.requests import HTTPConnection
 
 from dispatch_server.identity.actions import Recorded, register
