@@ -1,4 +1,4 @@
-"""The command line of a terminal: enrol, run, simulate, settings."""
+"""The command line of a terminal: enrol, run, doctor, simulate, settings."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from dispatch_server.kit.errors import LocalFault
+from dispatch_server.kit.finding import Finding, needs_mending
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Field terminals.", rich_markup_mode=None)
 
@@ -83,6 +84,30 @@ def settings() -> None:
     from terminals.settings_file import render
 
     sys.stdout.write(render())
+
+
+@cli.command()
+def doctor(
+    server: Annotated[str, typer.Option(help="Address of the server, instead of the settings'.")] = "",
+    config: Annotated[Path, typer.Option(help="File with the settings.")] = Path("config/terminal.yaml"),
+) -> None:
+    """Look from here towards the server, and say which side fails."""
+    from terminals.looking import findings
+
+    async def look() -> None:
+        async for finding in findings(config, server):
+            found.append(finding)
+            sys.stdout.write(f"{finding.line()}\n")
+            sys.stdout.flush()
+
+    found: list[Finding] = []
+    try:
+        asyncio.run(look())
+    except LocalFault as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n")
+        raise typer.Exit(2) from None
+    if needs_mending(found):
+        raise typer.Exit(1)
 
 
 @cli.command()

@@ -1,0 +1,135 @@
+"""
+What the matrix must be told of each room: how to make a thing in a department, and what to send.
+
+A new room adds a builder for each of its path parameters to `EXAMPLES`, and a body for each route that wants one to
+reach its scope. Without them the matrix fails, and names what is missing.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dispatch_server.archive.folders import folder_of, media_name
+from dispatch_server.archive.model import Card, Recording, Segment
+from dispatch_server.archive.store import RecordingStore
+from dispatch_server.identity.accounts import DAY_US, Asked, Granted, Recovery
+from dispatch_server.identity.model import Permit, Role
+from dispatch_server.identity.people_store import PeopleStore
+from dispatch_server.identity.rights_store import RightsStore
+from tests.integration.matrix.server import HOME, Whole
+
+OPERATOR = frozenset({Role.OPERATOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """`nobodys`: it belongs to one person, who is none of those that ask."""
+
+    value: str
+    nobodys: bool = False
+
+
+async def person(whole: Whole) -> Example:
+    return Example((await whole.person(OPERATOR, HOME)).id)
+
+
+async def permit(whole: Whole) -> Example:
+    holder, now = await whole.person(OPERATOR, HOME), whole.wiring.world.utc_us()
+    granted = Granted(Permit(whole.new_id(), "stream.watch", HOME, now + DAY_US), holder.id, "", HOME, "x", now)
+    async with whole.wiring.database.transaction() as connection:
+        await RightsStore(whole.wiring.database).add_permit(connection, granted)
+    return Example(granted.permit.id)
+
+
+async def recovery(whole: Whole) -> Example:
+    about, now = await whole.person(OPERATOR, HOME), whole.wiring.world.utc_us()
+    asked = Recovery(whole.new_id(), about.id, "", "reason", "x", frozenset({"another"}), now, Asked.ASKED)
+    async with whole.wiring.database.transaction() as connection:
+        await RightsStore(whole.wiring.database).add_recovery(connection, asked)
+    return Example(asked.id)
+
+
+async def sign_in(whole: Whole) -> Example:
+    other = await whole.person(OPERATOR, HOME)
+    _, session = await whole.sign_ins.open(other, (), 0)
+    return Example(session.id, nobodys=True)
+
+
+async def recording(whole: Whole) -> Example:
+    now = whole.wiring.world.utc_us()
+    card = Card(whole.new_id(), "stream", "T1301", HOME, now)
+    segment = Segment(card.id, 1, 0, now, 0, "avc1", "", "main", duration_us=1, bytes=1)
+    recording = Recording(card)
+    recording.close(now, "ended")
+    await RecordingStore(whole.wiring.database).save([recording], [segment])
+    folder = Path(whole.wiring.settings.data_folder) / "archive" / folder_of(card)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / media_name(1)).write_bytes(b"x")
+    return Example(card.id)
+
+
+async def first_segment(whole: Whole) -> Example:
+    return Example("1")
+
+
+Builder = Callable[[Whole], Awaitable[Example]]
+# By the parameter's name; where one name means different things, by route and name.
+EXAMPLES: dict[str, Builder] = {
+    "person_id": person,
+    "permit_id": permit,
+    "recovery_id": recovery,
+    "recording_id": recording,
+    "number": first_segment,
+    "/api/v1/me/sessions/{session_id} session_id": sign_in,
+}
+Body = Callable[[Whole], Awaitable[object]]
+
+
+async def _version(whole: Whole) -> object:
+    return {"version": 1}
+
+
+async def _name(whole: Whole) -> object:
+    return {"version": 1, "name": "新名"}
+
+
+async def _rights(whole: Whole) -> object:
+    return {"version": 1, "roles": ["officer"], "department": HOME}
+
+
+async def _new_permit(whole: Whole) -> object:
+    until = whole.wiring.world.utc_us() + DAY_US
+    value = (await person(whole)).value
+    return {"person_id": value, "action": "stream.watch", "department": HOME, "until_utc_us": until}
+
+
+async def _new_recovery(whole: Whole) -> object:
+    return {"person_id": (await person(whole)).value, "reason": "忘记密码"}
+
+
+# Bodies of routes that look at a thing; those of `NAMES_A_THING` name it in the body itself.
+BODIES: dict[str, Body] = {
+    "PUT /api/v1/people/{person_id}/name": _name,
+    "PUT /api/v1/people/{person_id}/closed": _version,
+    "PUT /api/v1/people/{person_id}/open": _version,
+    "PUT /api/v1/people/{person_id}/rights": _rights,
+    "POST /api/v1/permits": _new_permit,
+    "POST /api/v1/recoveries": _new_recovery,
+}
+NAMES_A_THING = {"POST /api/v1/permits": "person_id", "POST /api/v1/recoveries": "person_id"}
+
+# What is not scoped yet, or whose things this matrix cannot make; roles are checked all the same.
+NOT_YET = {
+    "GET /api/v1/streams/{stream_id}/thumbnail.jpg": "a stream needs a publisher",
+    "DELETE /api/v1/publish-keys/{key_id}": "keys are the whole county's system administrators'",
+}
+# Sockets and their messages are held by other tests; each must name its test here.
+ELSEWHERE: dict[str, str] = {}
+
+
+async def some_of_each(whole: Whole) -> list[str]:
+    """Identifiers of things at home, which must stand in no answer to a sibling."""
+    account = await PeopleStore(whole.wiring.database).by_id((await person(whole)).value)
+    assert account is not None
+    made = [await build(whole) for build in (permit, recovery, recording)]
+    return [account.person.id, account.account, *(one.value for one in made)]
