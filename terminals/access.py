@@ -127,18 +127,19 @@ class Access:
         self._renew_at, self._expires_at = now + answer.expires_in * RENEW_AT, now + answer.expires_in
 
     async def _try_new_key(self) -> httpx2.Response | None:
-        """The server may have taken a new key while its answer was lost."""
-        try:
-            new = DeviceKey.read(new_file(self.path))
-        except DeviceKeyWrong:
-            return None
-        if new.number != self.key.number or new.server != self.key.server:
-            return None
-        response = await self._post_assertion(new)
-        if response.status_code != 200:
-            return None
-        self._adopt(new)
-        return response
+        """Another program of this device may have replaced the key, or the server took one and its answer was lost."""
+        for file in (self.path, new_file(self.path)):
+            try:
+                new = DeviceKey.read(file)
+            except DeviceKeyWrong:
+                continue
+            if new.number != self.key.number or new.server != self.key.server or new.public == self.key.public:
+                continue
+            response = await self._post_assertion(new)
+            if response.status_code == 200:
+                self._adopt(new)
+                return response
+        return None
 
     def _adopt(self, new: DeviceKey) -> None:
         new.write(self.path)

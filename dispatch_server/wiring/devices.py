@@ -74,6 +74,7 @@ def tell_devices(wiring: "Wiring", devices: DevicesRoom, live: LiveRoom) -> None
     """Media is a sign of life; a key that ends takes its tokens, sessions and streams along."""
     devices.upkeep.sending = partial(sources_sending, live)
     devices.parts.devices.endings.listeners.append(live.live.holder_left)
+    devices.parts.devices.also_ends.append(partial(end_publish_key, live))
 
     async def open_telling(scope: TaskScope) -> None:
         # Streams that were on air before a restart are back by now, as lost ones: not those of a revoked key.
@@ -98,6 +99,13 @@ def hear_devices(wiring: "Wiring", devices: DevicesRoom, hub: Hub, audit: AuditR
 
     heartbeats.newest_head, heartbeats.head_held = newest_head, head_held
     hub.on(Heartbeat, "terminal.heartbeat", heartbeats.heartbeat, side=Side.TERMINAL)
+
+
+async def end_publish_key(live: LiveRoom, number: str) -> None:
+    """A terminal that is not trusted any more does not publish by another key either."""
+    key = live.keys.ring.valid_of(number)
+    if key is not None:
+        await live.keys.revoke(key.id)
 
 
 def sources_sending(live: LiveRoom) -> Iterable[str]:

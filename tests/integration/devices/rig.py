@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 import httpx2
@@ -22,6 +23,7 @@ from dispatch_server.identity.sign_in import CodeBox
 from dispatch_server.kit.redact import Secret
 from dispatch_server.runtime.database import Database
 from dispatch_server.web import problems
+from dispatch_server.wiring.devices import end_publish_key
 from tests.ledgers import FakeLedger, recorder_over
 from tests.unit.identity.fakes import FakeSessionStore
 from tests.unit.live.fakes import FINGERPRINT, OFFER
@@ -106,7 +108,8 @@ class Rig:
 
     @classmethod
     async def over(cls, database: Database, limits: DeviceLimits | None = None) -> Self:
-        room, ledger, officers = Room(), FakeLedger(), FakeOfficers()
+        room, officers = Room(), FakeOfficers()
+        ledger = room.ledger
         world = room.world
 
         async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
@@ -138,7 +141,8 @@ class Rig:
             room.live.holder_left,
             lambda holder, reason: hub.append((holder, reason)),
         ]
-        sign_ins = SignInService(world, FakeSessionStore(), CodeBox(world.chance))
+        devices.parts.devices.also_ends.append(partial(end_publish_key, room.parts))
+        sign_ins = SignInService(world, FakeSessionStore(), CodeBox(world.chance), recorder=recorder)
         app = FastAPI()
         problems.install(app)
         for router in (session_routes(sign_ins), *room.parts.routers(), *devices.routers()):

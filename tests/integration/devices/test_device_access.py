@@ -134,6 +134,14 @@ async def test_a_new_key_is_found_when_the_answer_was_lost(rig: Rig, access: Acc
     assert DeviceKey.read(access.path).key.thumbprint() == after_a_restart.key.key.thumbprint()
 
 
+async def test_a_key_that_another_program_replaced_is_taken_up(rig: Rig, access: Access) -> None:
+    await access.token()
+    other = Access(DeviceKey.read(access.path), access.client, access.path)
+    await other.roll_over()
+    assert (await access.media_token(FINGERPRINT)).startswith("mt_")
+    assert access.key.public == other.key.public
+
+
 async def test_a_key_that_others_may_read_is_not_used(access: Access) -> None:
     assert access.path.stat().st_mode & 0o777 == 0o600
     access.path.chmod(0o640)

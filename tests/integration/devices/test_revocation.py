@@ -75,6 +75,18 @@ async def test_revocation_ends_api_socket_and_media_before_it_is_answered(rig: R
     assert (await rig.entry())["state"] == "revoked"
 
 
+async def test_its_publish_key_ends_with_it_and_not_when_it_is_refused(rig: Rig) -> None:
+    issued = await rig.desk.post("/api/v1/publish-keys", json={"source": "T1301"})
+    assert (await rig.revoke()).status_code == 409  # it has no device yet
+    key = issued.json()["key"]
+    assert (await rig.whip("T1301", key)).status_code == 201
+    await rig.enrol()
+    assert len(rig.room.media.sessions) == 1
+    assert (await rig.revoke()).status_code == 200
+    assert rig.room.media.sessions == {}
+    assert (await rig.whip("T1301", key)).status_code == 401
+
+
 async def test_without_the_listeners_media_would_go_on(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     device = await rig.enrol()
     await rig.go_live(device, await rig.token(device))
