@@ -43,18 +43,17 @@ async def _media(settings: TerminalSettings, url: str) -> AsyncIterator[Finding]
     from terminals.media_check import examine_media
     from terminals.way_in import way_in
 
-    # A media token is for one certificate.
     certificate = make_certificate(world.chance, world.utc_us())
-    fingerprint = certificate.fingerprint
+    fingerprint = f"{certificate.fingerprint.algorithm} {certificate.fingerprint.digest}"
     server = settings.server.model_copy(update={"url": url})
     try:
-        way = way_in(server, f"{fingerprint.algorithm} {fingerprint.digest}")
+        way = way_in(server, fingerprint)
     except LocalFault as error:
-        zh = "没有设备密钥或发布密钥，未检查媒体端口"
-        yield note(Side.HERE, zh, f"media was not tried: {error.sentence}", "dispatch-terminal enrol; --config FILE")
+        zh = "终端尚未注册，也没有发布密钥，未检查媒体端口"
+        yield note(Side.HERE, zh, f"media was not tried: {error.sentence}", "--config FILE")
         return
     try:
-        async for finding in examine_media(way.client, server.local_host, certificate):
+        async for finding in examine_media(way.client, certificate, server.local_host):
             yield finding
     finally:
         await way.client.close()

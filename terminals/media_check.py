@@ -23,12 +23,16 @@ ANSWER_S = 5.0
 _STEP_S = 0.05
 
 
-async def examine_media(client: WhipClient, local_host: str, certificate: NodeCertificate) -> AsyncIterator[Finding]:
-    """One short session over UDP and one over TCP; nothing is sent in them but connectivity checks (RFC 8445)."""
+async def examine_media(client: WhipClient, certificate: NodeCertificate, local_host: str) -> AsyncIterator[Finding]:
+    """
+    One short session over UDP and one over TCP; nothing is sent in them but connectivity checks (RFC 8445).
+
+    `certificate`: the one to which the client's tokens are bound.
+    """
     found = []
     for protocol in ("udp", "tcp"):
         try:
-            found.append(await _tried(client, local_host, certificate, protocol))
+            found.append(await _tried(client, certificate, local_host, protocol))
         except Refused as refused:
             yield _refused(refused)
             return
@@ -42,7 +46,7 @@ async def examine_media(client: WhipClient, local_host: str, certificate: NodeCe
         yield mend(Side.NETWORK, "媒体无法到达服务器", "media does not reach the server at all", *cure)
 
 
-async def _tried(client: WhipClient, local_host: str, certificate: NodeCertificate, protocol: str) -> Finding:
+async def _tried(client: WhipClient, certificate: NodeCertificate, local_host: str, protocol: str) -> Finding:
     credentials = make_credentials(world.chance)
     ssrcs = (int.from_bytes(world.chance(4), "big") | 1 for _ in itertools.count())
     local = LocalTransport(credentials, certificate.fingerprint, (), ice_lite=False)
