@@ -21,8 +21,9 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPE_OF = {Form.YAML: YAML_TYPE, Form.XLSX: XLSX_TYPE}
 FORM_OF = {YAML_TYPE: Form.YAML, XLSX_TYPE: Form.XLSX}
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
-FILE: dict[int | str, dict[str, Any]] = {200: {"content": {YAML_TYPE: BINARY, XLSX_TYPE: BINARY}}}
-BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {YAML_TYPE: BINARY, XLSX_TYPE: BINARY}}}
+CONTENT = {YAML_TYPE: {"schema": {"type": "object"}}, XLSX_TYPE: BINARY}
+FILE: dict[int | str, dict[str, Any]] = {200: {"content": CONTENT}}
+BODY: dict[str, Any] = {"requestBody": {"required": True, "content": CONTENT}}
 
 
 def file_routes(files: OrgFiles) -> GuardedRouter:

@@ -53,6 +53,8 @@ def _of_department(
         yield f"{where}: there is no department {one.parent or 'county'} above it"
     elif not kind_may_stand_below(one.kind, parent.kind if parent is not None else None):
         yield f"{where}: a {one.kind} cannot stand there"
+    if not one.name_en and one.kind is not DepartmentKind.TEAM:
+        yield f"{where}: it needs a name in English, too"
     if depth(one.path) > DEEPEST:
         yield f"{where}: deeper than {DEEPEST} levels"
     if one.closed_utc_us is None:

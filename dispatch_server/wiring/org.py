@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from dispatch_server.org.clerk import Clerk
 from dispatch_server.org.files import OrgFiles, Report
 from dispatch_server.org.model import OrganisationChanged
 from dispatch_server.org.routes import org_routes
@@ -31,7 +32,7 @@ def wire_org(wiring: "Wiring") -> OrgFiles:
         return await threads.run(Kind.GENERAL, function)
 
     org = OrgService(world, OrgStore(wiring.database), wiring.bus, wiring.recorder)
-    files = OrgFiles(org, off_loop)
+    files = OrgFiles(org, off_loop, Clerk())
     wiring.routers.extend(org_routes(files))
     wiring.counters.gauge("org_revision", "Of the organisation as this node knows it.", lambda: org.now.revision)
 

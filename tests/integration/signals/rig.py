@@ -38,8 +38,10 @@ class FakeTokens:
     """Access tokens as devices will give them: those that are valid now."""
 
     valid: dict[str, TerminalCaller] = field(default_factory=dict)
+    looked: list[str] = field(default_factory=list)
 
     async def terminal_of(self, token: str) -> TerminalCaller | None:
+        self.looked.append(token)
         return self.valid.get(token)
 
     def issue(self, token: str, number: str = "T0101", key_id: str = "key-1") -> str:
@@ -156,7 +158,7 @@ async def node(
     hub = Hub(
         wiring.bus,
         wiring.world,
-        Rights(wiring.world, sign_ins),
+        Rights(wiring.world, sign_ins, wiring.recorder),
         limits_of(settings),
         lambda where, error: errors.append(f"{where}: {error!r}"),
     )

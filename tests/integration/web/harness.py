@@ -13,7 +13,6 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from dispatch_server.app import create_app
-from dispatch_server.identity.recording import NoLedger, Recorder
 from dispatch_server.kit.redact import Secret
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.database import Database
@@ -28,6 +27,7 @@ from dispatch_server.settings import LimitSettings, ServerSettings, Settings, Si
 from dispatch_server.web.bodies import slow_body
 from dispatch_server.web.server import Front
 from dispatch_server.wiring import Wiring
+from tests.ledgers import recorder_over
 from tests.waiting import until_async
 
 BIG_BYTES = 12_000_000
@@ -101,7 +101,7 @@ def bare_wiring(settings: Settings) -> Wiring:
         database=Database(settings.database.model_copy(update={"url": Secret("sqlite+aiosqlite://")}), counters),
         objects=LocalFolder(settings.objects, threads, world),
         jobs=Jobs(world, counters),
-        recorder=Recorder(world, NoLedger()),
+        recorder=recorder_over(world),
         routers=[routes()],
     )
 
