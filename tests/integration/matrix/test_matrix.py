@@ -13,6 +13,8 @@ from tests.integration.matrix import judge
 from tests.integration.matrix.examples import ELSEWHERE, EXAMPLES, NOT_YET, some_of_each
 from tests.integration.matrix.server import COUNTY, HOME, SIBLING, Whole, whole_server
 
+pytestmark = pytest.mark.timeout(240)
+
 
 @pytest.fixture
 async def whole(tmp_path: Path) -> AsyncIterator[Whole]:
