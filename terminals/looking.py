@@ -14,7 +14,7 @@ from terminals.settings_file import TerminalSettingsWrong, load
 async def findings(config: Path, url: str = "") -> AsyncIterator[Finding]:
     """TerminalSettingsWrong when the settings or the address cannot be used."""
     settings = load(config) if config.exists() or not url else TerminalSettings()
-    url = url or settings.server.url
+    url = url or _address(settings)
     try:
         target = Target.of(url, settings.server.ca_file)
     except ValueError as error:
@@ -27,6 +27,14 @@ async def findings(config: Path, url: str = "") -> AsyncIterator[Finding]:
         return
     async for finding in _media(settings, url):
         yield finding
+
+
+def _address(settings: TerminalSettings) -> str:
+    """An enrolled device knows its server."""
+    from terminals.device_key import DeviceKey
+
+    key_file = Path(settings.server.device_key_file).expanduser()
+    return DeviceKey.read(key_file).server if key_file.exists() else settings.server.url
 
 
 async def _media(settings: TerminalSettings, url: str) -> AsyncIterator[Finding]:

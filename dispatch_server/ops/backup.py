@@ -91,15 +91,16 @@ class Backup:
         return made
 
     def _fill(self, part: Path, now: int, with_media: bool) -> Made:
-        # The database first: whatever it names is on the disk by then, and is copied after it.
+        # Journals and the ledger's newest head first: in the database, copied after them, they have come true.
+        for path in self._rest():
+            copy_tree(path, part / REST / path.name)
         revisions = self._copy_database(part)
+        # Recordings after it: whatever the database names is on the disk by then.
         recordings = self._list_recordings(part / RECORDINGS)
         if with_media:
             for year in sorted(Path(self._settings.archive.folder).glob("[0-9]*")):  # not the ballast
                 copy_tree(year, part / MEDIA / year.name)
             copy_tree(Path(self._settings.objects.folder), part / OBJECTS)
-        for path in self._rest():
-            copy_tree(path, part / REST / path.name)
         warnings = self._keep_keys_and_settings(part)
         for path in part.rglob("*"):
             path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)

@@ -47,4 +47,4 @@ def file_of(answer: bytes, name: str) -> OrganisationFile:
         pass
     if kind == _TOO_LARGE:
         raise FileTooLarge(LARGEST_FILE_BYTES)
-    raise FileWrong([f"{name}: it takes too long or too much memory to read"])
+    raise FileWrong([f"{name}: it cannot be read, or not in bounded time and memory"])

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.org import shown
 from dispatch_server.org.actions import CHANGE_DEPARTMENT, READ
 from dispatch_server.org.conditions import IfMatch, etag, reach, scope_of, version_of
@@ -22,8 +23,8 @@ DepartmentPath = Annotated[str, Path(max_length=64)]
 CHANGING = responses(400, 401, 403, 404, 409, 412, 413, 422, 428, 503)
 
 
-def department_routes(org: OrgService) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/org", tags=["organisation"])
+def department_routes(org: OrgService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/org", tags=["organisation"])
 
     def answer(path: str, response: Response) -> messages.Department:
         department = org.departments().get(path)

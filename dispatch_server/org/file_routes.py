@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.org import shown
 from dispatch_server.org.actions import EXPORT, IMPORT
 from dispatch_server.org.conditions import IfMatch, etag, reach_all, scope_of, version_of
@@ -25,8 +26,8 @@ FILE: dict[int | str, dict[str, Any]] = {200: {"content": CONTENT}}
 BODY: dict[str, Any] = {"requestBody": {"required": True, "content": CONTENT}}
 
 
-def file_routes(files: OrgFiles) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/org", tags=["organisation"])
+def file_routes(files: OrgFiles) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/org", tags=["organisation"])
 
     @router.get("/export", response_class=Response, responses=responses(401, 403, 422, 503) | FILE)
     async def export_organisation(

@@ -110,11 +110,11 @@ class OrgFiles:
         """
         Our own files for a new county, the one with its departments first; what is the same already stays.
 
-        Raises FileWrong, RulesBroken, OSError.
+        Raises FileWrong, RulesBroken.
         """
         reports = []
         for number, path in enumerate(paths):
-            data = path.read_bytes()
+            data = await self.off_loop(partial(_bytes_of, path))
             reads = read_departments if number == 0 else read_organisation
             file = await self.off_loop(partial(_read_yaml, data, path.name, reads))
             reports.append(await self.apply(caller or SystemCaller("set-up"), file, data, path.name))
@@ -123,6 +123,13 @@ class OrgFiles:
     async def _plan(self, base: Organisation, file: OrganisationFile) -> Plan:
         utc_us = self.org.world.utc_us()
         return await self.off_loop(lambda: importing.plan(base, file, self.org.new_id, utc_us))
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileWrong([f"{path}: {error.strerror}"]) from None
 
 
 def _read_yaml(

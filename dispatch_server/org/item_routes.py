@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.org import shown
 from dispatch_server.org.actions import CHANGE_DELEGATION, CHANGE_ITEM, READ
 from dispatch_server.org.conditions import IfMatch, etag, reach, scope_of, version_of
@@ -22,8 +23,8 @@ CREATING = responses(400, 401, 403, 404, 409, 413, 422, 503)
 CHANGING = responses(400, 401, 403, 404, 409, 412, 413, 422, 428, 503)
 
 
-def item_routes(org: OrgService) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/org/items", tags=["organisation"])
+def item_routes(org: OrgService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/org/items", tags=["organisation"])
     reading = [permit(READ)]
 
     def answer(code: str, response: Response) -> messages.Item:
@@ -77,8 +78,8 @@ def item_routes(org: OrgService) -> APIRouter:
     return router
 
 
-def delegation_routes(org: OrgService) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/org/delegations", tags=["organisation"])
+def delegation_routes(org: OrgService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/org/delegations", tags=["organisation"])
 
     def answer(delegation_id: str, response: Response) -> messages.Delegation:
         delegation = org.delegations()[delegation_id]

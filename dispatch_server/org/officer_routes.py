@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.org import shown
 from dispatch_server.org.actions import CHANGE_OFFICER, LIST_OFFICERS
 from dispatch_server.org.conditions import IfMatch, etag, reach, scope_of, version_of
@@ -21,8 +22,8 @@ Editor = Annotated[Session, permit(CHANGE_OFFICER)]
 OfficerId = Annotated[str, Path(max_length=36)]
 
 
-def officer_routes(org: OrgService) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/org/officers", tags=["organisation"])
+def officer_routes(org: OrgService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/org/officers", tags=["organisation"])
 
     def answer(officer_id: str, response: Response) -> messages.Officer:
         officer = org.officers()[officer_id]

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, WebSocket
+from fastapi import Depends, WebSocket
 from fastapi.requests import HTTPConnection
 
 from dispatch_server.identity.actions import Recorded, register
@@ -51,7 +51,7 @@ def bearer_in(subprotocols: list[str]) -> str:
     return offered[0].removeprefix(BEARER_PREFIX) if len(offered) == 1 else ""
 
 
-def socket_routes(hub: Hub, terminal_check_s: float) -> APIRouter:
+def socket_routes(hub: Hub, terminal_check_s: float) -> GuardedRouter:
     router = GuardedRouter()
     for side, mark in ((Side.CONSOLE, Permit), (Side.TERMINAL, ByTerminal)):
         for word in words_of(side):

@@ -1,25 +1,35 @@
 """Connects the first start: folders, keys and tables, and the rooms that make departments and people."""
 
+from collections.abc import Sequence
+
+from dispatch_server.identity.people import PeopleService
 from dispatch_server.kit.redact import Secret
 from dispatch_server.ops.first_start import AdministratorsPort, Begun, refuse_twice
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
-from dispatch_server.wiring import Wiring, wire_ground
+from dispatch_server.wiring import wire_ground
+from dispatch_server.wiring.identity import build_identity
 from dispatch_server.wiring.org import import_sample, wire_org
 
 
-def administrators_of(wiring: Wiring) -> AdministratorsPort | None:
-    """The room of people; None while this program has none that keeps accounts."""
-    return None
+class Administrators:
+    """The room of people, as the first start asks it."""
+
+    def __init__(self, people: PeopleService) -> None:
+        self._people = people
+
+    async def has_people(self) -> bool:
+        return await self._people.credentials.store.count() > 0
+
+    async def create_first_administrators(self) -> Sequence[tuple[str, str]]:
+        return await self._people.create_first_administrators()
 
 
-async def has_administrators(settings: Settings) -> bool | None:
-    """Whether anybody can administer this node; None while no room knows."""
+async def has_administrators(settings: Settings) -> bool:
+    """Whether anybody can administer this node."""
     wiring, _ = wire_ground(settings, World(), Counters())
-    administrators = administrators_of(wiring)
-    if administrators is None:
-        return None
+    administrators: AdministratorsPort = Administrators(build_identity(wiring).people)
     async with wiring.opened():
         return await administrators.has_people()
 
@@ -30,7 +40,7 @@ async def begin(settings: Settings, *, organisation: bool, over_something: bool,
     refuse_twice(settings, over_something=over_something)
     wiring, _ = wire_ground(settings, world or World(), Counters())
     files = wire_org(wiring)
-    administrators = administrators_of(wiring)
+    administrators: AdministratorsPort = Administrators(build_identity(wiring).people)
     async with wiring.opened():
         wiring.keys.secret("metrics_token")
         begun.done.append(f"数据目录与密钥 / data folder and keys: {settings.data_folder}")
@@ -40,9 +50,9 @@ async def begin(settings: Settings, *, organisation: bool, over_something: bool,
             created = sum(change.what == "created" for report in reports for change in report.changes)
             begun.done.append(f"组织机构 / organisation: {created} 项新建 entries made")
         # Last, so that no failure after it loses a password.
-        if administrators is not None:
+        if await administrators.has_people():
+            begun.left_out.append("已有人员，未创建管理员 / there are people already: no administrators were made")
+        else:
             made = await administrators.create_first_administrators()
             begun.administrators = [(account, Secret(password)) for account, password in made]
-        else:
-            begun.left_out.append("未创建管理员 / no administrators were made: no such room in this version")
     return begun

@@ -101,7 +101,7 @@ def wire_live(
 
 
 def limits_of(settings: Settings) -> LiveLimits:
-    """The room's bounds, as the settings say."""
+    """The live room's bounds, as the settings say."""
     limits = settings.live
     return LiveLimits(
         grace_s=limits.grace_s,

@@ -1,5 +1,7 @@
 """Three administrators, each with their own power; rights that are taken are gone at once."""
 
+import asyncio
+
 import httpx2
 import pytest
 
@@ -171,23 +173,17 @@ async def test_an_account_is_recovered_by_two_administrators_of_different_roles(
     late = (await office.security.post("/api/v1/recoveries", json=body)).json()
     rig.world.advance(86_400)
     rig.room.sign_ins.times = type(rig.room.sign_ins.times)(10**15, 10**15, 10**15)
-    secret, _ = await rig.session((await rig.room.people.credentials.store.by_id(await self_id(rig, "audit"))).person)  # type: ignore[union-attr]
+    audit, _ = await rig.room.people.credentials.store.for_sign_in("audit", b"")
+    assert audit is not None
+    secret, _ = await rig.session(audit.person)
     async with rig.client() as client:
         client.cookies.set("__Host-session", secret)
         expired = await client.post(f"/api/v1/recoveries/{late['id']}/confirmation")
         assert (expired.status_code, expired.json()["code"]) == (409, "recovery_over")
 
 
-async def self_id(rig: PeopleRig, account: str) -> str:
-    found, _ = await rig.room.people.credentials.store.for_sign_in(account, b"")
-    assert found is not None
-    return found.person.id
-
-
 async def test_two_who_confirm_at_once_make_one_password(office: Office) -> None:
     """The second finds it over, and the ledger holds one confirmation."""
-    import asyncio
-
     identity, _ = await office.person("lin", ["operator"])
     asked = await office.system.post("/api/v1/recoveries", json={"person_id": identity, "reason": "忘记密码"})
     confirm = f"/api/v1/recoveries/{asked.json()['id']}/confirmation"

@@ -48,6 +48,10 @@ def test_a_node_is_set_up_once(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "var").iterdir()} >= {"keys", "tls", "dispatch.sqlite3", "initialised"}
     closed = [tmp_path / "var", *(tmp_path / "var" / name for name in ("keys", "tls", "dispatch.sqlite3"))]
     assert all(path.stat().st_mode & 0o077 == 0 for path in closed)
+    passwords = dict(re.findall(r"^    (system|security|audit) +(\S{12,})$", first.stdout, re.MULTILINE))
+    assert len(set(passwords.values())) == 3
+    kept = b"".join(path.read_bytes() for path in (tmp_path / "var").rglob("*") if path.is_file())
+    assert not [account for account, password in passwords.items() if password.encode() in kept]
     before = {path: path.read_bytes() for path in (tmp_path / "var").rglob("*") if path.is_file()}
     second = run(tmp_path, "init", "-c", str(file), "--yes")
     assert second.returncode == 2
@@ -60,7 +64,10 @@ def test_not_over_something_unless_it_is_said(tmp_path: Path) -> None:
     (tmp_path / "var" / "keys" / "metrics_token").write_text(TOKEN)
     (tmp_path / "var" / "keys" / "metrics_token").chmod(0o600)
     assert "--yes" in run(tmp_path, "init").stderr
-    assert run(tmp_path, "init", "--yes").returncode == 0
+    nobody = run(tmp_path, "serve", "--port", "0")
+    assert nobody.returncode == 2 and "dispatch-server init" in nobody.stderr and "还没有管理员" in nobody.stderr
+    again = run(tmp_path, "init", "--yes")
+    assert again.returncode == 0, again.stderr
     assert (tmp_path / "var" / "keys" / "metrics_token").read_text() == TOKEN
 
 

@@ -1,6 +1,7 @@
 """Imports and exports over HTTP: rehearsed, then done, all or nothing; and files from somebody hostile."""
 
 import hashlib
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from dispatch_server.identity.model import Role
 from dispatch_server.org import tables
+from dispatch_server.org.refusals import FileWrong
 from dispatch_server.org.sheet_file import LARGEST_FILE_BYTES
 from dispatch_server.protocol import organisation as messages
 from tests.integration.org.rig import SAMPLE_FILES, SETUP, XLSX, YAML, Rig, tag
@@ -112,6 +114,11 @@ async def test_the_county_begins_with_its_files_once(empty: Rig) -> None:
     again = await empty.files.import_files(SAMPLE_FILES, SETUP)
     assert [len(one.changes) for one in again] == [0, 0, 0]
     assert len(empty.ledger.acts) == 3
+
+
+async def test_a_file_that_is_not_there_is_named(empty: Rig) -> None:
+    with pytest.raises(FileWrong, match=r"nowhere\.yaml: No such file"):
+        await empty.files.import_files([Path("nowhere.yaml")], SETUP)
 
 
 async def test_an_operator_neither_exports_nor_imports(rig: Rig) -> None:

@@ -75,6 +75,16 @@ async def test_a_real_county_begins_empty_until_its_files_are_imported(data_fold
         assert (len(files.org.departments()), len(files.org.items()), len(files.org.officers())) == (24, 0, 20)
 
 
+async def test_a_newcomer_with_departments_of_their_own_starts_without_the_samples_items(
+    data_folder: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.yaml"
+    line = "{code: '01', name: 某局, name_en: Bureau, kind: bureau}"
+    own.write_text(f"county: 某县\ncounty_en: County\ndepartments: [{line}]\n", encoding="utf-8")
+    async with node(settings_of(data_folder, Mode.DEVELOPMENT, departments_file=str(own))) as files:
+        assert (len(files.org.departments()), len(files.org.items())) == (2, 0)
+
+
 async def test_what_one_node_changes_the_other_knows(data_folder: Path) -> None:
     bus = LocalBus(BusSettings(), Counters())
     settings = settings_of(data_folder, Mode.DEVELOPMENT)

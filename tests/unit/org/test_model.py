@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dispatch_server.org.model import Change, Organisation
-from tests.unit.org.county import NOW, sample
+from tests.unit.org.county import NOW, officer, sample
 
 
 def test_a_change_leaves_the_whole_before_it_as_it_was() -> None:
@@ -30,5 +30,8 @@ def test_delegations_and_officers_are_found_by_what_they_are_called() -> None:
     base = sample()
     (one,) = base.delegations_by_item_and_township["CF-02-001", "13"]
     assert one.natural_key[:3] == ("CF-02-001", "02", "13")
+    assert base.officers_by_person == {}
+    signed_in = base.with_changes([Change(None, officer(person_id="p"))], 9)
+    assert signed_in.officers_by_person["p"].certificate == "样例-1"
     assert base.officers_by_certificate["样例-13-001"].department == "13/01"
     assert (one.key, base.items["CF-02-001"].key) == (one.id, "CF-02-001")

@@ -85,6 +85,13 @@ def test_a_closed_department_takes_nobody_new_but_who_is_there_can_be_corrected(
     assert found(bureau, new(item())) == ["item NEW: department 03 is closed"]
 
 
+def test_a_person_is_one_officer_at_a_time() -> None:
+    both = new(officer(person_id="p")), new(officer(id="o2", certificate="样例-2", person_id="p"))
+    assert found(*both) == [f"officer 样例-{n}: another officer is the person p" for n in (1, 2)]
+    left = new(officer(id="o2", certificate="样例-2", person_id="p", closed_utc_us=NOW))
+    assert found(both[0], left) == []
+
+
 def test_a_closed_item_is_delegated_to_nobody_new() -> None:
     before = SAMPLE.items["CF-03-001"]
     closing = Change(before, replace(before, closed_utc_us=NOW))
