@@ -9,7 +9,7 @@ from dispatch_server.identity.model import Session
 from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.org import shown
 from dispatch_server.org.actions import EXPORT, IMPORT
-from dispatch_server.org.conditions import IfMatch, etag, reach_all, scope_of, version_of
+from dispatch_server.org.conditions import IfMatch, etag, reach_all, version_of
 from dispatch_server.org.files import Form, OrgFiles
 from dispatch_server.org.refusals import FileKindUnknown, FileTooLarge
 from dispatch_server.org.sheet_file import LARGEST_FILE_BYTES
@@ -34,7 +34,7 @@ def file_routes(files: OrgFiles) -> GuardedRouter:
         session: Annotated[Session, permit(EXPORT)], form: Annotated[Form, Query(alias="format")] = Form.YAML
     ) -> Response:
         """The whole as one file, officers included."""
-        reach_all(scope_of(session))
+        reach_all(session.scope(EXPORT))
         revision = files.org.now.revision
         data = await files.export(session, form)
         headers = {
@@ -57,7 +57,7 @@ def file_routes(files: OrgFiles) -> GuardedRouter:
         if_match: IfMatch = None,
     ) -> messages.ImportReport:
         """First a dry run; then the same file with its revision in If-Match. All of it is done, or nothing."""
-        reach_all(scope_of(session))
+        reach_all(session.scope(IMPORT))
         revision = None if dry_run else version_of(if_match)
         form = _form_of(request)
         data = await _body_of(request)

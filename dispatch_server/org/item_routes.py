@@ -9,7 +9,7 @@ from dispatch_server.identity.model import Session
 from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.org import shown
 from dispatch_server.org.actions import CHANGE_DELEGATION, CHANGE_ITEM, READ
-from dispatch_server.org.conditions import IfMatch, etag, reach, scope_of, version_of
+from dispatch_server.org.conditions import IfMatch, etag, reach, version_of
 from dispatch_server.org.editing import changed, created
 from dispatch_server.org.model import Article, Delegation, EnforcementItem, ItemKind, QuestionType, Tier
 from dispatch_server.org.refusals import ThingUnknown
@@ -57,7 +57,7 @@ def item_routes(org: OrgService) -> GuardedRouter:
         body: messages.ItemWish, session: Annotated[Session, permit(CHANGE_ITEM)], response: Response
     ) -> messages.Item:
         """Enter an item; its code is never given again."""
-        reach(scope_of(session), body.department)
+        reach(session.scope(CHANGE_ITEM), body.department)
         await org.change(session, created(EnforcementItem(code=body.code, **_values(body))))
         return answer(body.code, response)
 
@@ -71,7 +71,7 @@ def item_routes(org: OrgService) -> GuardedRouter:
     ) -> messages.Item:
         """All of it; the version before stays readable."""
         version = version_of(if_match)
-        reach(scope_of(session), org.item(code).department, body.department)
+        reach(session.scope(CHANGE_ITEM), org.item(code).department, body.department)
         await org.change(session, changed("items", code, version, body.closed, org.world.utc_us(), _values(body)))
         return answer(code, response)
 
@@ -107,7 +107,7 @@ def delegation_routes(org: OrgService) -> GuardedRouter:
         body: messages.DelegationWish, session: Annotated[Session, permit(CHANGE_DELEGATION)], response: Response
     ) -> messages.Delegation:
         """One item to one township; a document with many is best imported."""
-        reach(scope_of(session), body.from_department, body.to_department)
+        reach(session.scope(CHANGE_DELEGATION), body.from_department, body.to_department)
         made = Delegation(id=org.new_id(), **body.model_dump())
         await org.change(session, created(made))
         return answer(made.id, response)
@@ -125,7 +125,7 @@ def delegation_routes(org: OrgService) -> GuardedRouter:
         present = org.delegations().get(delegation_id)
         if present is None:
             raise ThingUnknown
-        reach(scope_of(session), present.from_department, present.to_department)
+        reach(session.scope(CHANGE_DELEGATION), present.from_department, present.to_department)
         values = {"until": body.until, "document": body.document}
         await org.change(
             session, changed("delegations", delegation_id, version, body.closed, org.world.utc_us(), values)

@@ -65,13 +65,16 @@ class Rig:
         self.world, self.ledger, self.bus = TestWorld(), FakeLedger(), bus
         self.org = OrgService(self.world, OrgStore(database), bus, Recorder(self.world, self.ledger))
         self.files = OrgFiles(self.org, at_once, Clerk())
-        self.sign_ins = SignInService(self.world, FakeSessionStore(), CodeBox(self.world.chance))
+        self.at_the_door = FakeLedger()  # sign-ins and refusals; `ledger` has what the room itself enters
+        doorkeeper = Recorder(self.world, self.at_the_door)
+        self.sign_ins = SignInService(self.world, FakeSessionStore(), CodeBox(self.world.chance), recorder=doorkeeper)
         self.app = FastAPI()
         problems.install(self.app)
         self.app.add_middleware(BodyLimit, limit_bytes=65_536)
         for router in (session_routes(self.sign_ins), *org_routes(self.files)):
             self.app.include_router(router)
         set_sign_ins(self.app.state, self.sign_ins)
+        self.app.state.recorder = doorkeeper
 
     def client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(transport=httpx2.ASGITransport(self.app), base_url="http://dispatch.test")

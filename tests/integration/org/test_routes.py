@@ -88,10 +88,10 @@ async def test_what_is_created_has_a_version_and_a_line(rig: Rig, admin: httpx2.
         assert (answer.status_code, answer.headers["etag"]) == (201, '"1"'), answer.text
         again = await admin.post(f"{ORG}/{path}", json=body)
         assert refusal(again) == (409, "organisation_key_taken")
+    assert all(rig.ledger.connected)
     assert [(act.action, act.actor) for act in rig.ledger.acts] == [
         (f"org.{kind}.change", "person:p-system_admin-") for kind in ("department", "officer", "item", "delegation")
     ]
-    assert all(rig.ledger.connected)
 
 
 async def test_a_change_needs_the_version_that_was_seen(rig: Rig, admin: httpx2.AsyncClient) -> None:

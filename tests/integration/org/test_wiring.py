@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from dispatch_server.identity.recording import Recorder
 from dispatch_server.kit.redact import Secret
 from dispatch_server.org.files import OrgFiles
 from dispatch_server.org.model import Change, OrganisationChanged
@@ -18,7 +19,7 @@ from dispatch_server.runtime.threads import Threads
 from dispatch_server.settings import BusSettings, DatabaseSettings, Mode, ServerSettings, Settings
 from dispatch_server.wiring import Wiring, wire_runtime
 from dispatch_server.wiring.org import import_sample, wire_org
-from tests.integration.org.rig import SETUP
+from tests.integration.org.rig import SETUP, FakeLedger
 from tests.unit.org.county import department
 from tests.waiting import until_async
 from tests.worlds import TestWorld
@@ -49,6 +50,7 @@ async def node(settings: Settings, bus: LocalBus | None = None) -> AsyncIterator
         database=Database(settings.database, counters),
         objects=LocalFolder(settings.objects, threads, world),
         jobs=Jobs(world, counters),
+        recorder=Recorder(world, FakeLedger()),
     )
     wire_runtime(wiring)
     files = wire_org(wiring)
