@@ -61,7 +61,9 @@ class SignInService:
             address=asked_from.get()[:64],
             device=device[:200],
         )
-        await self._enter(session, "session.begin")
+        if self.recorder is None:
+            raise LedgerAway
+        await self.recorder.enter(session, "session.begin")
         await self.store.add(session)
         self._sessions[session.digest] = session
         return secret, session
@@ -91,8 +93,9 @@ class SignInService:
         return session
 
     async def end(self, session: Session, reason: str) -> None:
-        """For good: the row goes first, or the cookie would find it again."""
-        await self._enter(session, "session.end")
+        """For good: the row goes first, or the cookie would find it again. To leave is never refused for the ledger."""
+        if self.recorder is not None:
+            await self.recorder.enter_anyway(session, "session.end")
         await self.store.remove(session.id)
         self._forget(session, reason)
 
@@ -158,11 +161,6 @@ class SignInService:
             return False
         session.person, session.permits = now, standing.permits
         return True
-
-    async def _enter(self, session: Session, action: str) -> None:
-        if self.recorder is None:
-            raise LedgerAway
-        await self.recorder.enter(session, action)
 
     async def _expire(self, session: Session) -> None:
         """Its time alone ends it, with or without a database."""

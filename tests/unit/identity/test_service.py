@@ -152,6 +152,17 @@ async def test_what_cannot_be_put_on_record_is_not_begun() -> None:
     assert desk.store.rows == {}
 
 
+async def test_to_leave_is_not_refused_because_the_ledger_is_away() -> None:
+    desk = Desk()
+    secret = await desk.sign_in()
+    session = await desk.service.session_of(secret)
+    assert session is not None
+    desk.ledger.is_away = True
+    await desk.service.end(session, "signed out")
+    assert await desk.service.session_of(secret) is None
+    assert [act.action for act in desk.ledger.journalled] == ["session.end"]
+
+
 async def test_other_roles_end_a_session_and_other_permits_change_it() -> None:
     desk = Desk()
     secret = await desk.sign_in()
