@@ -106,8 +106,10 @@ class IdentitySettings(Section):
     sessions_per_person: Count = Field(8, description="Sessions of one person; the oldest ends.")
     people: Count = Field(5000, description="Accounts, closed ones included.")
     permits_per_person: Count = Field(100, description="Permits that one person may have at one time.")
-    failures: Count = Field(5, description="Failed tries of an account by strangers, or on one known device, before it is locked for them.")
-    lock_s: Seconds = Field(900, description="no further try for so long.")
+    failures: Count = Field(
+        5, description="Failed tries of an account by strangers, or on one known device, before it is locked for them."
+    )
+    lock_s: Seconds = Field(900, description="No further try for so long.")
     failures_per_address: Count = Field(20, description="The same for one IPv4 address or IPv6 /64 of strangers.")
     password_days: Days = Field(90, description="A password must be changed after so many days; 0: never.")
     unused_days: Days = Field(90, description="An account that was not used so long is closed; 0: never.")
