@@ -71,11 +71,13 @@ class MediaLoop:
         self._poll: asyncio.TimerHandle | None = None
         self._idle_polls = 0
         self._woken = False
+        self._taken = 0
         self._report = report
         # What fails is lost with the rest of its batch, which came from the same source.
         self._delivered = isolating(self._deliver, self._failed)
+        self._received = isolating(self._receive, self._failed)
         self._ticked = isolating(Peer.tick, self._failed)
-        self._flushed = isolating(Peer.flush, self._failed)
+        self._flushed = isolating(self._flush, self._failed)
         self._told = isolating(on_event, self._failed)
 
     def utc_us(self, now: float) -> int:
@@ -152,15 +154,20 @@ class MediaLoop:
             self._poll = self._loop.call_later(self._poll_s, self._polled)
 
     def _turn(self) -> int:
+        """Take what the socket has; how many datagrams it was."""
         self._now = now = self._clock.monotonic()
-        count = self.udp.receive(self._delivered, self._settings.batch_datagrams)
+        self._taken = 0
+        self._received()
         self._finish(now)
         self.counters.turns += 1
-        return count
+        return self._taken
+
+    def _receive(self) -> None:
+        self._taken = BUSY_DATAGRAMS  # should it fail: there may be more
+        self._taken = self.udp.receive(self._deliver, self._settings.batch_datagrams)
 
     def _tick(self) -> None:
-        assert self._loop is not None
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        if self._loop is not None: self._timer = self._loop.call_later(TICK_S, self._tick)
         now = self._clock.monotonic()
         self._set_clock()
         for peer in list(self.peers.values()):
@@ -174,14 +181,18 @@ class MediaLoop:
     def _finish(self, now: float) -> None:
         """Flush, tell, send: once a batch."""
         while self._dirty:
-            dirty, self._dirty = self._dirty, set()
-            for peer in dirty:
-                if peer.events:
-                    self._tell(peer, now)
-                self._flushed(peer, now)
-                if peer.events:
-                    self._tell(peer, now)
+            self._flushed(now)
         self.outbox.spill()
+
+    def _flush(self, now: float) -> None:
+        dirty = self._dirty
+        while dirty:
+            peer = dirty.pop()
+            if peer.events:
+                self._tell(peer, now)
+            peer.flush(now)
+            if peer.events:
+                self._tell(peer, now)
 
     def _tell(self, peer: Peer, now: float) -> None:
         events = peer.events[:]

@@ -5,13 +5,17 @@ from typing import Protocol
 
 from dispatch_server.media.abilities import ABS_SEND_TIME, TRANSPORT_SEQUENCE, TrackPlan
 from dispatch_server.media.link.outbox import Address, Outbox
-from dispatch_server.media.link.srtp import Srtp
+from dispatch_server.media.link.srtp import Heading, Srtp
 from dispatch_server.media.packets.rtp import (
     EXTENDED_FIRST_BYTE,
     FIXED,
+    LONG_TAIL,
     ONE_BYTE_PROFILE,
     PLAIN_FIRST_BYTE,
+    TAIL,
     WITH_EXTENSION,
+    WITH_LONG_TAIL,
+    WITH_TAIL,
     abs_send_time,
 )
 from dispatch_server.media.sink import MediaPacket
@@ -70,6 +74,8 @@ class DownTrack:
         self._time_id = plan.extensions.get(ABS_SEND_TIME) if can_repair else None
         self._transport_id = plan.extensions.get(TRANSPORT_SEQUENCE) if can_repair else None
         self._transport = transport
+        self._tail = TAIL.pack(self.ssrc)
+        self._time_head = ((self._time_id or 0) << 4 | 2) << 24
         self._resent_at: dict[int, float] = {}
         self._resend_budget = float(RESEND_BURST_BYTES)
         self.rate = RateMeter()
@@ -103,19 +109,38 @@ class DownTrack:
         if epoch.squeezed:
             self.rewrite.settle(epoch, packets[-1].sequence)
         if self._transport_id is not None and self._transport is not None:
-            built = self._with_transport_sequence(packets, epoch, now)
+            sent = srtp.protect_packets(self._with_transport_sequence(packets, epoch, now), destination, self._outbox)
+        elif epoch.squeezed:
+            sent = srtp.protect_packets(self._squeezed(packets, epoch, now), destination, self._outbox)
         else:
-            built = self._with_send_time(packets, epoch, now)
-        if not built:
+            sent = srtp.protect_media(packets, self._heading(epoch, now), destination, self._outbox)
+        if not sent:
             return
-        sent = srtp.protect_packets(built, destination, self._outbox)
         self.rate.add(sent, now)
         self.bytes_sent += sent
-        self.packets_sent += len(built)
+        self.packets_sent += len(packets)
         last = packets[-1]
         self.rewrite.sent(last.sequence, Rewrite.timestamp(last, epoch), now)
 
-    def _with_send_time(self, packets: Sequence[MediaPacket], epoch: Epoch, now: float) -> list[tuple[bytes, bytes]]:
+    def _heading(self, epoch: Epoch, now: float) -> Heading:
+        if self._time_id is None:
+            form, first_byte, tail = WITH_TAIL, PLAIN_FIRST_BYTE, self._tail
+        else:
+            word = self._time_head | int(now * 262144.0) & 0xFFFFFF  # abs_send_time, without its call
+            form, first_byte = WITH_LONG_TAIL, EXTENDED_FIRST_BYTE
+            tail = LONG_TAIL.pack(self.ssrc, ONE_BYTE_PROFILE, 1, word)
+        return Heading(
+            form,
+            first_byte,
+            self._payload_type,
+            epoch.first,
+            epoch.sequence_offset,
+            epoch.timestamp_offset,
+            tail,
+        )
+
+    def _squeezed(self, packets: Sequence[MediaPacket], epoch: Epoch, now: float) -> list[tuple[bytes, bytes]]:
+        """Around the newest group of pictures, whose timestamps were drawn together."""
         first, offset, shift, squeezed = (
             epoch.first, epoch.sequence_offset, epoch.timestamp_offset, epoch.squeezed,
         )  # fmt: skip
@@ -125,9 +150,7 @@ class DownTrack:
             pack = FIXED.pack
             for packet in packets:
                 if packet.sequence >= first:
-                    stamp = packet.timestamp + shift
-                    if squeezed:
-                        stamp = squeezed.get(packet.timestamp, stamp)
+                    stamp = squeezed.get(packet.timestamp, packet.timestamp + shift)
                     second = payload_type | 0x80 if packet.marker else payload_type
                     header = pack(PLAIN_FIRST_BYTE, second, packet.sequence + offset & 0xFFFF, stamp & 0xFFFFFFFF, ssrc)
                     built.append((header, packet.payload))
@@ -136,9 +159,7 @@ class DownTrack:
         pack = WITH_EXTENSION.pack
         for packet in packets:
             if packet.sequence >= first:
-                stamp = packet.timestamp + shift
-                if squeezed:
-                    stamp = squeezed.get(packet.timestamp, stamp)
+                stamp = squeezed.get(packet.timestamp, packet.timestamp + shift)
                 header = pack(
                     EXTENDED_FIRST_BYTE,
                     payload_type | 0x80 if packet.marker else payload_type,
