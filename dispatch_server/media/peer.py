@@ -134,7 +134,20 @@ class Peer:
         plain = srtp.unprotect_all(run)
         if len(plain) < len(run):
             self._drop("SRTP check failed", len(run) - len(plain))
-        self._take(receive, plain, now)
+        self._hand_on(receive, plain, now)
+
+    def _hand_on(self, receive: Receive, plain: list[bytes], now: float) -> None:
+        arrivals, estimate = self._reporter.arrivals, self._reporter.estimate
+        if arrivals is not None:
+            for packet in arrivals.note_all(plain, self._transport_mark, now):
+                self._note_arrival(packet, arrivals, now)
+        elif estimate is not None:
+            send_time_id = self._receivers.send_time_id
+            for packet in plain:
+                estimate.note_packet(packet, send_time_id, now)
+        malformed = receive(plain, now)
+        if malformed:
+            self._drop("malformed RTP", malformed)
 
     def _feed_unknown(self, run: Sequence[bytes], ssrc: int, srtp: Srtp, now: float) -> None:
         """The first genuine packet makes the track; what follows it goes the usual way."""
@@ -151,23 +164,10 @@ class Peer:
             except MalformedPacket:
                 self._drop("malformed RTP")
                 continue
-            self._take(receive, [plain], now)
+            self._hand_on(receive, [plain], now)
             if position + 1 < len(run):
                 self._feed_run(run[position + 1 :], ssrc, srtp, now)
             return
-
-    def _take(self, receive: Receive, plain: list[bytes], now: float) -> None:
-        arrivals, estimate = self._reporter.arrivals, self._reporter.estimate
-        if arrivals is not None:
-            for packet in arrivals.note_all(plain, self._transport_mark, now):
-                self._note_arrival(packet, arrivals, now)
-        elif estimate is not None:
-            send_time_id = self._receivers.send_time_id
-            for packet in plain:
-                estimate.note_packet(packet, send_time_id, now)
-        malformed = receive(plain, now)
-        if malformed:
-            self._drop("malformed RTP", malformed)
 
     def _note_arrival(self, plain: bytes, arrivals: ArrivalLog, now: float) -> None:
         number = self._receivers.transport_sequence(plain, self._transport_mark >> 4)
@@ -234,7 +234,8 @@ class Peer:
             if track.wants_flush:
                 track.flush(now)
                 self.last_media = now
-                self.link.heard(now)
+                if self.link.asks:
+                    self.link.heard(now)
                 due = track.gaps.deadline()
                 if due is not None and due < self.next_due:
                     self.next_due = due

@@ -1,8 +1,8 @@
 """SRTP and SRTCP of one link (RFC 3711, RFC 7714): unprotect what came, protect straight into the outbox."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from struct import Struct
-from typing import NamedTuple
 
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
@@ -15,16 +15,17 @@ _SCRATCH_BYTES = 2048
 REPLAY_WINDOW = 1024
 
 
-class Heading(NamedTuple):
-    """How the headers of one run of packets are written: what differs from packet to packet comes from the packet."""
+@dataclass(slots=True)
+class Heading:
+    """How the headers of a track's packets are written: what differs from packet to packet comes from the packet."""
 
     form: Struct  # first byte, marker and payload type, sequence, timestamp, tail
     first_byte: int
     payload_type: int
-    first: int  # the source's packets before this sequence are not sent
-    sequence_offset: int
-    timestamp_offset: int
     tail: bytes  # SSRC, and the extension where there is one
+    first: int = 0  # the source's packets before this sequence are not sent
+    sequence_offset: int = 0
+    timestamp_offset: int = 0
 
 
 class Srtp:
@@ -89,7 +90,8 @@ class Srtp:
         """Write headers and payloads into the outbox and encrypt them there, as one run. The hot path outwards."""
         if outbox.used > outbox.limit:
             outbox.spill()
-        form, first_byte, payload_type, first, sequence_offset, timestamp_offset, tail = heading
+        first_byte, payload_type, tail, form = heading.first_byte, heading.payload_type, heading.tail, heading.form
+        first, sequence_offset, timestamp_offset = heading.first, heading.sequence_offset, heading.timestamp_offset
         protect, session, length, base = lib.srtp_protect, self._outbound, self._length, outbox.base
         buffer, limit, pack_into, header_bytes = outbox.buffer, outbox.limit, form.pack_into, form.size
         start = position = outbox.used

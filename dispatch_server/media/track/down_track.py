@@ -74,7 +74,9 @@ class DownTrack:
         self._time_id = plan.extensions.get(ABS_SEND_TIME) if can_repair else None
         self._transport_id = plan.extensions.get(TRANSPORT_SEQUENCE) if can_repair else None
         self._transport = transport
-        self._tail = TAIL.pack(self.ssrc)
+        self._heading = Heading(WITH_TAIL, PLAIN_FIRST_BYTE, codec.payload_type, TAIL.pack(self.ssrc))
+        if self._time_id is not None:
+            self._heading.form, self._heading.first_byte = WITH_LONG_TAIL, EXTENDED_FIRST_BYTE
         self._time_head = ((self._time_id or 0) << 4 | 2) << 24
         self._resent_at: dict[int, float] = {}
         self._resend_budget = float(RESEND_BURST_BYTES)
@@ -93,12 +95,17 @@ class DownTrack:
 
     def begin(self, source: PacketSource, first: MediaPacket, now: float) -> None:
         """Take `source` from this packet on."""
-        self.rewrite.begin(source, first, now)
+        self._follow(self.rewrite.begin(source, first, now))
 
     def begin_with_past(self, source: PacketSource, packets: list[MediaPacket], now: float) -> None:
         """Take `source` from its newest key frame on; the packets since then are sent at once."""
-        self.rewrite.begin_squeezed(source, packets, now)
+        self._follow(self.rewrite.begin_squeezed(source, packets, now))
         self.forward(packets, now)
+
+    def _follow(self, epoch: Epoch) -> None:
+        heading = self._heading
+        heading.first = epoch.first
+        heading.sequence_offset, heading.timestamp_offset = epoch.sequence_offset, epoch.timestamp_offset
 
     def forward(self, packets: Sequence[MediaPacket], now: float) -> None:
         """Send these packets of the current source. The hot path: one call per batch and viewer."""
@@ -113,31 +120,20 @@ class DownTrack:
         elif epoch.squeezed:
             sent = srtp.protect_packets(self._squeezed(packets, epoch, now), destination, self._outbox)
         else:
-            sent = srtp.protect_media(packets, self._heading(epoch, now), destination, self._outbox)
+            heading = self._heading
+            if self._time_id is not None:
+                word = self._time_head | int(now * 262144.0) & 0xFFFFFF  # abs_send_time, without its call
+                heading.tail = LONG_TAIL.pack(self.ssrc, ONE_BYTE_PROFILE, 1, word)
+            sent = srtp.protect_media(packets, heading, destination, self._outbox)
         if not sent:
             return
-        self.rate.add(sent, now)
+        rate, rewrite, last = self.rate, self.rewrite, packets[-1]
+        if now > rate.due:
+            rate.add(0, now)
+        rate.total += sent
         self.bytes_sent += sent
         self.packets_sent += len(packets)
-        last = packets[-1]
-        self.rewrite.sent(last.sequence, Rewrite.timestamp(last, epoch), now)
-
-    def _heading(self, epoch: Epoch, now: float) -> Heading:
-        if self._time_id is None:
-            form, first_byte, tail = WITH_TAIL, PLAIN_FIRST_BYTE, self._tail
-        else:
-            word = self._time_head | int(now * 262144.0) & 0xFFFFFF  # abs_send_time, without its call
-            form, first_byte = WITH_LONG_TAIL, EXTENDED_FIRST_BYTE
-            tail = LONG_TAIL.pack(self.ssrc, ONE_BYTE_PROFILE, 1, word)
-        return Heading(
-            form,
-            first_byte,
-            self._payload_type,
-            epoch.first,
-            epoch.sequence_offset,
-            epoch.timestamp_offset,
-            tail,
-        )
+        rewrite.sent(last.sequence, Rewrite.timestamp(last, epoch), now)
 
     def _squeezed(self, packets: Sequence[MediaPacket], epoch: Epoch, now: float) -> list[tuple[bytes, bytes]]:
         """Around the newest group of pictures, whose timestamps were drawn together."""

@@ -153,8 +153,10 @@ class UpTrack:
             return
         self.last_packet = now
         self.log.put(packets)
-        self.rate.add(size, now)
-        first = packets[0]
+        rate, first = self.rate, packets[0]
+        if now > rate.due:
+            rate.add(0, now)
+        rate.total += size
         self.reception.note_batch(self._received, self.gaps.highest, first.timestamp, first.arrival)
         self._received = 0
         if now - self._last_ticks_noted > 0.2:
