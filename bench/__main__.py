@@ -46,13 +46,15 @@ def run(load: Load, environment: dict[str, str] | None = None, clip: Path = CLIP
     """One scenario on a fresh server; what it showed, and how long the server took to start."""
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
-        with Node(Path(folder) / "data", free_port(), environment or {}) as node:
+        with Node(Path(folder) / "data", free_port(), ON_LOOPBACK | (environment or {})) as node:
             started = time.perf_counter() - begun
             assert node.server is not None
             generator = Generator(load, clip, *doors(node, load.layer), node.server.pid)
             return asyncio.run(generator.run()), started
 
 
+# The clients' sockets are bound to loopback: checks of the machine's other addresses are answered from elsewhere.
+ON_LOOPBACK = {"DISPATCH__MEDIA__HOST": "127.0.0.1"}
 WITHOUT_RECORDING = {"DISPATCH__ARCHIVE__ENABLED": "false"}
 BOTH_LAYERS = {"DISPATCH__ARCHIVE__LAYERS": "main,sub"}
 

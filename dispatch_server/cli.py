@@ -11,6 +11,7 @@ from dispatch_server.settings import Mode, Settings
 from dispatch_server.settings.loading import load, with_folders
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="The dispatch server.", rich_markup_mode=None)
+SWITCH_S = 0.0005
 ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML file; default config/server.yaml.")]
 PortNumber = Annotated[int | None, typer.Option("--port", help="HTTP port, instead of the settings'.")]
 
@@ -99,6 +100,8 @@ def _run(settings: Settings) -> None:
 
     gc.freeze()
     gc.enable()
+    # A thread that writes recordings gives the interpreter back soon: media waits for it.
+    sys.setswitchinterval(SWITCH_S)
     try:
         sys.exit(asyncio.run(serve_until_told(settings)))
     except DispatchError as error:

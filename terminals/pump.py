@@ -85,6 +85,8 @@ class Pump:
         if peer is None:
             return
         peer.flush(now)
+        if peer.next_due <= now:  # an answer calls for the next question at once
+            peer.tick(now)
         self._outbox.spill()
         events = peer.events[:]
         peer.events.clear()
@@ -105,8 +107,6 @@ class Pump:
         if peer is None:
             return
         now = world.monotonic()
-        if peer.next_due <= now:
-            peer.tick(now)
         self.finish(now)
         if self.peer is not None:
             wait = max(SHORTEST_TIMER_S, peer.next_due - world.monotonic())

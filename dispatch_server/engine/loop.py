@@ -17,6 +17,7 @@ TICK_S = 0.02
 # So many datagrams at one wake-up mean load: the socket is then read by a timer, and one wake-up serves many.
 BUSY_DATAGRAMS = 2
 IDLE_POLLS = 3
+CROWDED_DATAGRAMS = 8  # at one wake-up: the next one may come later and serve more
 PORT_TRIES = 20
 
 
@@ -139,19 +140,24 @@ class MediaLoop:
     # -- turns ---------------------------------------------------------------------------------------------------
 
     def _readable(self) -> None:
-        if self._turn() >= BUSY_DATAGRAMS and self._loop is not None:
+        taken = self._turn()
+        if taken >= BUSY_DATAGRAMS and self._loop is not None:
             self._loop.remove_reader(self.udp.socket)
             self._idle_polls = 0
-            self._poll = self._loop.call_later(self._poll_s, self._polled)
+            self._poll = self._loop.call_later(self._pause_s(taken), self._polled)
 
     def _polled(self) -> None:
         assert self._loop is not None
-        self._idle_polls = 0 if self._turn() else self._idle_polls + 1
+        taken = self._turn()
+        self._idle_polls = 0 if taken else self._idle_polls + 1
         if self._idle_polls >= IDLE_POLLS:
             self._poll = None
             self._loop.add_reader(self.udp.socket, self._readable)
         else:
-            self._poll = self._loop.call_later(self._poll_s, self._polled)
+            self._poll = self._loop.call_later(self._pause_s(taken), self._polled)
+
+    def _pause_s(self, taken: int) -> float:
+        return 2 * self._poll_s if taken >= CROWDED_DATAGRAMS else self._poll_s
 
     def _turn(self) -> int:
         """Take what the socket has; how many datagrams it was."""
@@ -189,6 +195,7 @@ class MediaLoop:
         while dirty:
             peer = dirty.pop()
             if peer.events:
+                self.outbox.spill()  # the end of a handshake leaves before the pictures that it begins
                 self._tell(peer, now)
             peer.flush(now)
             if peer.events:
