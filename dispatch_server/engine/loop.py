@@ -91,7 +91,7 @@ class MediaLoop:
         self._set_clock()
         await self._bind()
         self._loop.add_reader(self.udp.socket, self._readable)
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._timer = self._loop.call_later(TICK_S, self._ticked_again)
 
     async def _bind(self) -> None:
         """Both ports. Where the settings leave them to chance they have the same number: one hole in a firewall."""
@@ -140,7 +140,7 @@ class MediaLoop:
     # -- turns ---------------------------------------------------------------------------------------------------
 
     def _readable(self) -> None:
-        taken = self._turn()
+        taken = self.turn()
         if taken >= BUSY_DATAGRAMS and self._loop is not None:
             self._loop.remove_reader(self.udp.socket)
             self._idle_polls = 0
@@ -148,7 +148,7 @@ class MediaLoop:
 
     def _polled(self) -> None:
         assert self._loop is not None
-        taken = self._turn()
+        taken = self.turn()
         self._idle_polls = 0 if taken else self._idle_polls + 1
         if self._idle_polls >= IDLE_POLLS:
             self._poll = None
@@ -159,7 +159,7 @@ class MediaLoop:
     def _pause_s(self, taken: int) -> float:
         return 2 * self._poll_s if taken >= CROWDED_DATAGRAMS else self._poll_s
 
-    def _turn(self) -> int:
+    def turn(self) -> int:
         """Take what the socket has; how many datagrams it was."""
         self._now = now = self._clock.monotonic()
         self._taken = 0
@@ -172,8 +172,13 @@ class MediaLoop:
         self._taken = BUSY_DATAGRAMS  # should it fail: there may be more
         self._taken = self.udp.receive(self._deliver, self._settings.batch_datagrams)
 
-    def _tick(self) -> None:
-        if self._loop is not None: self._timer = self._loop.call_later(TICK_S, self._tick)
+    def _ticked_again(self) -> None:
+        assert self._loop is not None
+        self._timer = self._loop.call_later(TICK_S, self._ticked_again)
+        self.tick()
+
+    def tick(self) -> None:
+        """Let everybody do what is due."""
         now = self._clock.monotonic()
         self._set_clock()
         for peer in list(self.peers.values()):

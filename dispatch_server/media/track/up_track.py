@@ -5,7 +5,13 @@ from collections.abc import Callable, Sequence
 from dispatch_server.kit.errors import MalformedPacket
 from dispatch_server.media.abilities import Kind, Layer, TrackPlan
 from dispatch_server.media.packets.h264 import starts_key_frame
-from dispatch_server.media.packets.rtp import EXTENDED_FIRST_BYTE, FIXED, PLAIN_FIRST_BYTE, SMALLEST_BYTES, payload_bounds
+from dispatch_server.media.packets.rtp import (
+    EXTENDED_FIRST_BYTE,
+    FIXED,
+    PLAIN_FIRST_BYTE,
+    SMALLEST_BYTES,
+    payload_bounds,
+)
 from dispatch_server.media.sink import FrameSink, MediaPacket, PacketSink
 from dispatch_server.media.track.bitrate import RateMeter
 from dispatch_server.media.track.frames import FrameAssembler
