@@ -58,8 +58,7 @@ class MediaLoop:
         )
         self._settings = settings
         self._poll_s = settings.drain_interval_ms / 1000
-        self.book = AddressBook()
-        self.peers: dict[str, Peer] = {}
+        self.book, self.peers = AddressBook(), dict[str, Peer]()
         self.outbox = Outbox(self._spill)
         self.counters = LoopCounters()
         self._clock = clock

@@ -234,8 +234,7 @@ class Peer:
             if track.wants_flush:
                 track.flush(now)
                 self.last_media = now
-                if self.link.asks:
-                    self.link.heard(now)
+                self.link.heard(now)
                 due = track.gaps.deadline()
                 if due is not None and due < self.next_due:
                     self.next_due = due

@@ -59,7 +59,6 @@ class Link:
         self.destination: Address | None = None
         self.srtp: Srtp | None = None
         self.round_trip_s: float | None = None
-        self.asks = controlling  # this end makes the checks
         self._outbox = outbox
         self._ice: IceLite | IceClient = IceLite(
             local=local, remote=remote, outbox=outbox, limits=self.limits, drops=self.drops

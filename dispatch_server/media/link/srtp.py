@@ -7,12 +7,13 @@ from struct import Struct
 from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
-from dispatch_server.media.link.outbox import LARGEST_DATAGRAM, Address, Outbox
+from dispatch_server.media.link.outbox import LARGEST_DATAGRAM, TRAILER_BYTES, Address, Outbox
 from dispatch_server.media.sink import MediaPacket
 
 # Same lengths as pylibsrtp's own buffer: one datagram and the longest trailer.
 _SCRATCH_BYTES = 2048
 REPLAY_WINDOW = 1024
+LARGEST_SEALED_BYTES = LARGEST_DATAGRAM + TRAILER_BYTES
 
 
 @dataclass(slots=True)
@@ -88,34 +89,25 @@ class Srtp:
         self, packets: Sequence[MediaPacket], heading: Heading, destination: Address, outbox: Outbox
     ) -> int:
         """Write headers and payloads into the outbox and encrypt them there, as one run. The hot path outwards."""
-        if outbox.used > outbox.limit:
+        most = outbox.limit // LARGEST_SEALED_BYTES
+        if len(packets) > most:
+            parts = [packets[start : start + most] for start in range(0, len(packets), most)]
+            return sum(self.protect_media(part, heading, destination, outbox) for part in parts)
+        if outbox.used + len(packets) * LARGEST_SEALED_BYTES > outbox.limit:
             outbox.spill()
         first_byte, payload_type, tail, form = heading.first_byte, heading.payload_type, heading.tail, heading.form
         first, sequence_offset, timestamp_offset = heading.first, heading.sequence_offset, heading.timestamp_offset
         protect, session, length, base = lib.srtp_protect, self._outbound, self._length, outbox.base
-        buffer, limit, pack_into, header_bytes = outbox.buffer, outbox.limit, form.pack_into, form.size
+        buffer, pack_into, header_bytes = outbox.buffer, form.pack_into, form.size
         start = position = outbox.used
-        sent = 0
         sizes: list[int] = []
         for packet in packets:
             sequence = packet.sequence
             if sequence < first:
                 continue
-            if position > limit:
-                outbox.used = position
-                outbox.runs.append((destination, start, sizes))
-                outbox.spill()
-                start = position = 0
-                sizes = []
-            pack_into(
-                buffer,
-                position,
-                first_byte,
-                payload_type | 0x80 if packet.marker else payload_type,
-                sequence + sequence_offset & 0xFFFF,
-                packet.timestamp + timestamp_offset & 0xFFFFFFFF,
-                tail,
-            )
+            second = payload_type | 0x80 if packet.marker else payload_type
+            number, stamp = sequence + sequence_offset & 0xFFFF, packet.timestamp + timestamp_offset & 0xFFFFFFFF
+            pack_into(buffer, position, first_byte, second, number, stamp, tail)
             payload = packet.payload
             middle = position + header_bytes
             end = middle + len(payload)
@@ -127,11 +119,10 @@ class Srtp:
             size = length[0]
             sizes.append(size)
             position += size
-            sent += size
         if sizes:
             outbox.runs.append((destination, start, sizes))
         outbox.used = position
-        return sent
+        return position - start
 
     def protect_packets(self, packets: list[tuple[bytes, bytes]], destination: Address, outbox: Outbox) -> int:
         """Encrypt (header, payload) pairs in place in the outbox, as one run; the bytes that were put there."""
