@@ -30,6 +30,8 @@ from terminals.whip import Resource
 
 Door = Callable[[int], tuple[str, str]]  # number of a session → (address, token)
 SETTLE_S = 2.0
+TIMED_JOINS = 40  # one after the other; the others come together
+JOINING_TOGETHER = 8
 KEY_FRAME_S = 2.5  # clips have one every two seconds
 
 
@@ -159,16 +161,22 @@ class Generator:
     async def _watch(self, outcome: Outcome) -> None:
         context = DtlsContext(make_certificate(os.urandom, world.utc_us()))
         async with httpx2.AsyncClient(timeout=30) as client:
-            for number in range(self._load.viewers):
-                address, token = await asyncio.to_thread(self._whep, number % self._load.publishers)
-                viewer = LightViewer(client, address, token, context, self._load.host, self._load.layer)
-                viewer.sent_times = self._times[number % self._load.publishers]
-                await viewer.join()
-                self._viewers.append(viewer)
-                if number < 40:
-                    await viewer.first_frame()
-                    outcome.connect_s.append(viewer.connected_s or 0.0)
-                    outcome.first_frame_s.append(viewer.first_frame_s or 0.0)
+            for number in range(min(self._load.viewers, TIMED_JOINS)):
+                viewer = await self._join(client, context, number)
+                await viewer.first_frame()
+                outcome.connect_s.append(viewer.connected_s or 0.0)
+                outcome.first_frame_s.append(viewer.first_frame_s or 0.0)
+            for first in range(TIMED_JOINS, self._load.viewers, JOINING_TOGETHER):
+                numbers = range(first, min(first + JOINING_TOGETHER, self._load.viewers))
+                await asyncio.gather(*(self._join(client, context, number) for number in numbers))
+
+    async def _join(self, client: httpx2.AsyncClient, context: DtlsContext, number: int) -> LightViewer:
+        address, token = await asyncio.to_thread(self._whep, number % self._load.publishers)
+        viewer = LightViewer(client, address, token, context, self._load.host, self._load.layer)
+        viewer.sent_times = self._times[number % self._load.publishers]
+        await viewer.join()
+        self._viewers.append(viewer)
+        return viewer
 
     async def _measure(self, outcome: Outcome) -> None:
         for viewer in self._viewers:
