@@ -1,136 +1,60 @@
-"""`make bench`: every scenario of the table, one after the other, against a real server process."""
+"""
+`make bench`: the scenarios of the table, one after the other, each against a real server process of its own.
 
-import asyncio
-import socket
+    make bench ARGS="county joining --seconds 10 --runs 5"
+"""
+
+import argparse
+import os
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Sequence
 
-from bench import hot_path
-from bench.load import Door, Generator, Load, Outcome, percentile
+import httpx2
+import psutil
+
 from bench.machine import this_machine
-from bench.table import Row, keep, render, within
-from dispatch_server.media.abilities import Layer
-from terminals.clip import Clip
-from terminals.clip_maker import make_clip
-from terminals.scene import Caption
-from tests.e2e.node import Node
+from bench.scenarios import SCENARIOS, Effort, make_clips
+from bench.table import Row, keep, render
 
-CLIP = Path("var/clips/bench.clip")
-MAIN_CLIP = Path("var/clips/bench-main.clip")  # without the small picture, as the peers are measured
+# A figure that is missing fails no build.
+FAILURES = (RuntimeError, OSError, AssertionError, ValueError, LookupError, httpx2.HTTPError, psutil.Error)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def doors(node: Node, layer: Layer) -> tuple[Door, Door]:
-    """Addresses and tokens of the terminals, in the order of their numbers."""
-    numbers = [f"T{code:02d}{device:02d}" for device in (1, 2) for code in range(1, 22)]
-
-    def whip(number: int) -> tuple[str, str]:
-        return f"{node.url}/whip/{numbers[number]}", node.publish_key(numbers[number])
-
-    def whep(number: int) -> tuple[str, str]:
-        address, token = node.token("watch", numbers[number])
-        return f"{address}?layer={layer.value}", token
-
-    return whip, whep
-
-
-def run(load: Load, environment: dict[str, str] | None = None, clip: Path = CLIP) -> tuple[Outcome, float]:
-    """One scenario on a fresh server; what it showed, and how long the server took to start."""
-    with tempfile.TemporaryDirectory() as folder:
-        begun = time.perf_counter()
-        with Node(Path(folder) / "data", free_port(), environment or {}) as node:
-            started = time.perf_counter() - begun
-            assert node.server is not None
-            generator = Generator(load, clip, *doors(node, load.layer), node.server.pid)
-            return asyncio.run(generator.run()), started
-
-
-WITHOUT_RECORDING = {"DISPATCH__ARCHIVE__ENABLED": "false"}
-BOTH_LAYERS = {"DISPATCH__ARCHIVE__LAYERS": "main,sub"}
-
-
-def cost_rows(seconds: float) -> Iterator[Row]:
-    for viewers in (1, 10, 100, 500):
-        frames = max(20, 4000 // (viewers + 1))
-        alone = min(hot_path.measure(viewers, frames) for _ in range(2))
-        outcome, _ = run(Load(1, viewers, seconds), WITHOUT_RECORDING, MAIN_CLIP)
-        detail = f"engine alone {alone:.1f} µs; {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}"
-        yield within(f"CPU a packet, 1 → {viewers}", outcome.us_per_packet, 8, "µs", detail)
-
-
-def county_rows(seconds: float) -> Iterator[Row]:
-    recording: dict[str, str] = {}
-    for name, environment in (("off", WITHOUT_RECORDING), ("on", recording)):
-        outcome, started = run(Load(42, 84, seconds), environment, MAIN_CLIP)
-        what = f"42 publishers, 84 viewers, recording {name}"
-        yield within(f"{what}: CPU", outcome.cpu_percent, 30, "% of a core", figures(outcome))
-        yield within(f"{what}: memory", outcome.memory_mib, 250, "MiB")
-        yield within(f"{what}: delay p99", outcome.delay_ms(0.99), 3, "ms", f"p50 {outcome.delay_ms(0.5):.2f} ms")
-        if name == "off":
-            yield within("start of the server, from the command to ready", started, 2, "s")
-
-
-def joining_rows(seconds: float) -> Iterator[Row]:
-    """On a server that has little else to do."""
-    outcome, _ = run(Load(10, 20, min(2.0, seconds)), WITHOUT_RECORDING)
-    yield from join_rows(outcome)
-
-
-def figures(outcome: Outcome) -> str:
-    return (
-        f"{outcome.us_per_packet:.1f} µs a packet, {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}, "
-        f"generator {outcome.own_cpu_percent:.0f} %"
-    )
-
-
-def join_rows(outcome: Outcome) -> list[Row]:
-    return [
-        within("WHIP POST → connected, p50", percentile(outcome.whip_s, 0.5) * 1000, 10, "ms"),
-        within("WHEP POST → connected, p50", percentile(outcome.connect_s, 0.5) * 1000, 12, "ms"),
-        within("WHEP POST → first frame, p50", percentile(outcome.first_frame_s, 0.5) * 1000, 100, "ms"),
-    ]
-
-
-def layered_rows(seconds: float) -> Iterator[Row]:
-    for each in (0, 1, 5):
-        outcome, _ = run(Load(42, 42 * each, seconds), BOTH_LAYERS)
-        what = f"42 terminals, both layers recorded, {each} viewers each"
-        delay = f", delay p50 {outcome.delay_ms(0.5):.1f} p99 {outcome.delay_ms(0.99):.1f} ms" if each else ""
-        yield within(f"{what}: CPU", outcome.cpu_percent, 60, "% of a core", figures(outcome) + delay)
-        yield within(f"{what}: memory", outcome.memory_mib, 300, "MiB")
-
-
-def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
-    if not CLIP.exists():
-        CLIP.parent.mkdir(parents=True, exist_ok=True)
-        make_clip(Caption("BENCH", "bench"), 1).write(CLIP)
-    if not MAIN_CLIP.exists():
-        clip = Clip.read(CLIP)
-        del clip.units[Layer.SUB]
-        clip.write(MAIN_CLIP)
-    machine = this_machine()
+def rows_of(name: str, effort: Effort) -> list[Row]:
+    """What one scenario yields, as it comes; what fails says so in its row and stops nothing else."""
     rows: list[Row] = []
-    for scenario in (county_rows, joining_rows, layered_rows, cost_rows):
-        try:
-            for row in scenario(seconds):
-                rows.append(row)
-                sys.stdout.write(f"{row.what}: {row.measured} {row.verdict}\n")
-                sys.stdout.flush()
-        except (RuntimeError, OSError, AssertionError) as error:  # a figure that is missing fails no build
-            rows.append(Row(scenario.__name__, f"not measured: {error}"))
+    try:
+        for row in SCENARIOS[name](effort):
+            rows.append(row)
+            sys.stdout.write(f"{row.what}: {row.measured} {row.verdict}\n")
+            sys.stdout.flush()
+    except FAILURES as error:
+        rows.append(Row(name, f"not measured: {type(error).__name__} {str(error)[:200]}"))
+        sys.stdout.write(f"{name}: {rows[-1].measured}\n")
+    return rows
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", metavar="|".join(SCENARIOS), help="all, when none is named")
+    parser.add_argument("--seconds", type=float, default=5.0, help="that each run measures")
+    parser.add_argument("--runs", type=int, default=3, help="that the main rows are the median of")
+    options = parser.parse_args(arguments)
+    unknown = set(options.scenarios) - set(SCENARIOS)
+    if unknown:
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    effort = Effort(options.seconds, max(1, options.runs))
+    make_clips()
+    machine, before = this_machine(), os.getloadavg()[0]
+    rows = [row for name in options.scenarios or SCENARIOS for row in rows_of(name, effort)]
     when = time.strftime("%Y-%m-%d %H:%M", time.gmtime())
-    text = render(machine, rows, f"{when} UTC, {seconds:g} s each")
-    path = keep(text, time.strftime("%Y-%m-%d", time.gmtime()))
-    sys.stdout.write(f"{text}\nwritten to {path}\n")
+    how = (
+        f"{effort.runs} runs of {effort.seconds:g} s; load average {before:.1f} before, {os.getloadavg()[0]:.1f} after"
+    )
+    text = render(machine, rows, f"{when} UTC, {how}")
+    name = time.strftime("%Y-%m-%d", time.gmtime()) + ("-part" if options.scenarios else "")
+    sys.stdout.write(f"{text}\nwritten to {keep(text, name)}\n")
 
 
 if __name__ == "__main__":

@@ -125,8 +125,13 @@ class LightViewer:
         now = world.monotonic()
         for datagram, source, arrived in self._udp.receive(BATCH):
             self._take(datagram, source, now, arrived)
-        if now >= self._next_tick:
+        if now >= self._next_tick or (not self._connected.is_set() and self._due(now)):
             self.tick()
+
+    def _due(self, now: float) -> bool:
+        """Whether the handshake calls for the next step at once."""
+        due = self._link.deadline() if self._link is not None else None
+        return due is not None and due <= now
 
     def tick(self) -> None:
         link = self._link

@@ -10,9 +10,11 @@ import gc
 import os
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import chain
 from pathlib import Path
+from statistics import median
 
 import httpx2
 import psutil
@@ -28,6 +30,8 @@ from terminals.whip import Resource
 
 Door = Callable[[int], tuple[str, str]]  # number of a session → (address, token)
 SETTLE_S = 2.0
+TIMED_JOINS = 40  # one after the other; the others come together
+JOINING_TOGETHER = 8
 KEY_FRAME_S = 2.5  # clips have one every two seconds
 
 
@@ -54,7 +58,9 @@ class Outcome:
     whip_s: list[float] = field(default_factory=list)
     connect_s: list[float] = field(default_factory=list)
     first_frame_s: list[float] = field(default_factory=list)
-    own_cpu_percent: float = 0.0
+    own_cpu_percent: float = 0.0  # of the generator
+    load_average: float = 0.0  # of the machine, last minute
+    start_s: list[float] = field(default_factory=list)
 
     @property
     def us_per_packet(self) -> float:
@@ -67,6 +73,16 @@ class Outcome:
 def percentile(values: list[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
+
+
+def middle(outcomes: Sequence[Outcome]) -> Outcome:
+    """The median of every figure; lists are joined."""
+    joined = Outcome()
+    for one in fields(Outcome):
+        values = [getattr(outcome, one.name) for outcome in outcomes]
+        value = list(chain(*values)) if isinstance(values[0], list) else median(values)
+        setattr(joined, one.name, round(value) if one.name == "lost" else value)
+    return joined
 
 
 class Generator:
@@ -120,31 +136,47 @@ class Generator:
         return posted
 
     def _note_sending(self, player: Player, times: SentTimes) -> None:
-        """When each payload leaves, on the clock that the kernel stamps arrivals with."""
-        send = player.publisher.send
+        """
+        When each payload leaves, on the clock that the kernel stamps arrivals with: just before the socket gets it,
+        so that what the generator does before is not delay of the server.
+        """
+        send, spill = player.publisher.send, player.publisher.spill
+        waiting: list[bytes] = []
 
         def noted(layer: Layer, payloads: tuple[tuple[bytes, bool], ...], ticks: int, is_key: bool) -> None:
-            now = time.time()
-            for payload, _ in payloads:
-                times.sent(payload, now)
+            waiting.extend([payload for payload, _ in payloads])
             self._packets_sent += len(payloads)
             send(layer, payloads, ticks, is_key)
 
+        def spilled() -> None:
+            now = time.time()
+            for payload in waiting:
+                times.sent(payload, now)
+            waiting.clear()
+            spill()
+
         player.publisher.send = noted  # type: ignore[method-assign]
+        player.publisher.spill = spilled  # type: ignore[method-assign]
 
     async def _watch(self, outcome: Outcome) -> None:
         context = DtlsContext(make_certificate(os.urandom, world.utc_us()))
         async with httpx2.AsyncClient(timeout=30) as client:
-            for number in range(self._load.viewers):
-                address, token = await asyncio.to_thread(self._whep, number % self._load.publishers)
-                viewer = LightViewer(client, address, token, context, self._load.host, self._load.layer)
-                viewer.sent_times = self._times[number % self._load.publishers]
-                await viewer.join()
-                self._viewers.append(viewer)
-                if number < 40:
-                    await viewer.first_frame()
-                    outcome.connect_s.append(viewer.connected_s or 0.0)
-                    outcome.first_frame_s.append(viewer.first_frame_s or 0.0)
+            for number in range(min(self._load.viewers, TIMED_JOINS)):
+                viewer = await self._join(client, context, number)
+                await viewer.first_frame()
+                outcome.connect_s.append(viewer.connected_s or 0.0)
+                outcome.first_frame_s.append(viewer.first_frame_s or 0.0)
+            for first in range(TIMED_JOINS, self._load.viewers, JOINING_TOGETHER):
+                numbers = range(first, min(first + JOINING_TOGETHER, self._load.viewers))
+                await asyncio.gather(*(self._join(client, context, number) for number in numbers))
+
+    async def _join(self, client: httpx2.AsyncClient, context: DtlsContext, number: int) -> LightViewer:
+        address, token = await asyncio.to_thread(self._whep, number % self._load.publishers)
+        viewer = LightViewer(client, address, token, context, self._load.host, self._load.layer)
+        viewer.sent_times = self._times[number % self._load.publishers]
+        await viewer.join()
+        self._viewers.append(viewer)
+        return viewer
 
     async def _measure(self, outcome: Outcome) -> None:
         for viewer in self._viewers:
@@ -160,6 +192,7 @@ class Generator:
         gc.unfreeze()
         outcome.cpu_percent = (cpu_seconds(self._server) - cpu) / elapsed * 100
         outcome.own_cpu_percent = (time.process_time() - own) / elapsed * 100
+        outcome.load_average = os.getloadavg()[0]
         outcome.memory_mib = memory_mib(self._server)
         received = sum(viewer.seen.packets for viewer in self._viewers)
         outcome.packets_per_s = (self._packets_sent - sent + received) / elapsed

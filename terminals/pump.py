@@ -86,6 +86,8 @@ class Pump(ABC):
         if peer is None:
             return
         peer.flush(now)
+        if peer.next_due <= now:  # an answer calls for the next question at once
+            peer.tick(now)
         self._outbox.spill()
         events = peer.events[:]
         peer.events.clear()
@@ -106,8 +108,6 @@ class Pump(ABC):
         if peer is None:
             return
         now = world.monotonic()
-        if peer.next_due <= now:
-            peer.tick(now)
         self.finish(now)
         if self.peer is not None:
             wait = max(SHORTEST_TIMER_S, peer.next_due - world.monotonic())

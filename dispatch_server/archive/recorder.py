@@ -40,16 +40,21 @@ class Recorder:
         if self._closed:
             return
         utc_us = frame.utc_us
-        if frame.kind is Kind.AUDIO:
-            self._check_time(utc_us, self._sound_us)
-            self._take_sound(frame)
-            self._sound_us = max(self._sound_us, utc_us)
-        elif self._choice.takes(frame):
-            self._check_time(utc_us, self._shown_us)
-            self._take_picture(frame)
-            self._shown_us = max(self._shown_us, utc_us)
-        else:
+        is_sound = frame.kind is Kind.AUDIO
+        if not is_sound and not self._choice.takes(frame):
             return
+        own_us, heard_us = self._sound_us if is_sound else self._shown_us, self._heard_us
+        # Nearly all frames come in their turn.
+        if not own_us <= utc_us <= heard_us + self._gap_us or heard_us - utc_us > self._limits.apart_us:
+            self._check_time(utc_us, own_us)
+        if is_sound:
+            self._take_sound(frame)
+            if utc_us > self._sound_us:
+                self._sound_us = utc_us
+        else:
+            self._take_picture(frame)
+            if utc_us > self._shown_us:
+                self._shown_us = utc_us
         if utc_us > self._heard_us:
             self._heard_us = utc_us
 

@@ -9,6 +9,8 @@ from dispatch_server.commands.options import ConfigFile, PortNumber, refusals_to
 from dispatch_server.kit.errors import DispatchError
 from dispatch_server.settings import Mode, Settings
 
+SWITCH_S = 0.0005
+
 
 def serve(
     config: ConfigFile = None,
@@ -59,6 +61,8 @@ def _run(settings: Settings) -> None:
 
     gc.freeze()
     gc.enable()
+    # A thread that writes recordings gives the interpreter back soon: media waits for it.
+    sys.setswitchinterval(SWITCH_S)
     try:
         sys.exit(asyncio.run(serve_until_told(settings)))
     except DispatchError as error:

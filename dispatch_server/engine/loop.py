@@ -17,6 +17,7 @@ TICK_S = 0.02
 # So many datagrams at one wake-up mean load: the socket is then read by a timer, and one wake-up serves many.
 BUSY_DATAGRAMS = 2
 IDLE_POLLS = 3
+CROWDED_DATAGRAMS = 8  # at one wake-up: the next one may come later and serve more
 PORT_TRIES = 20
 
 
@@ -57,8 +58,7 @@ class MediaLoop:
         )
         self._settings = settings
         self._poll_s = settings.drain_interval_ms / 1000
-        self.book = AddressBook()
-        self.peers: dict[str, Peer] = {}
+        self.book, self.peers = AddressBook(), dict[str, Peer]()
         self.outbox = Outbox(self._spill)
         self.counters = LoopCounters()
         self._clock = clock
@@ -71,11 +71,13 @@ class MediaLoop:
         self._poll: asyncio.TimerHandle | None = None
         self._idle_polls = 0
         self._woken = False
+        self._taken = 0
         self._report = report
         # What fails is lost with the rest of its batch, which came from the same source.
         self._delivered = isolating(self._deliver, self._failed)
+        self._received = isolating(self._receive, self._failed)
         self._ticked = isolating(Peer.tick, self._failed)
-        self._flushed = isolating(Peer.flush, self._failed)
+        self._flushed = isolating(self._flush, self._failed)
         self._told = isolating(on_event, self._failed)
 
     def utc_us(self, now: float) -> int:
@@ -88,7 +90,7 @@ class MediaLoop:
         self._set_clock()
         await self._bind()
         self._loop.add_reader(self.udp.socket, self._readable)
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._timer = self._loop.call_later(TICK_S, self._ticked_again)
 
     async def _bind(self) -> None:
         """Both ports. Where the settings leave them to chance they have the same number: one hole in a firewall."""
@@ -137,30 +139,45 @@ class MediaLoop:
     # -- turns ---------------------------------------------------------------------------------------------------
 
     def _readable(self) -> None:
-        if self._turn() >= BUSY_DATAGRAMS and self._loop is not None:
+        taken = self.turn()
+        if taken >= BUSY_DATAGRAMS and self._loop is not None:
             self._loop.remove_reader(self.udp.socket)
             self._idle_polls = 0
-            self._poll = self._loop.call_later(self._poll_s, self._polled)
+            self._poll = self._loop.call_later(self._pause_s(taken), self._polled)
 
     def _polled(self) -> None:
         assert self._loop is not None
-        self._idle_polls = 0 if self._turn() else self._idle_polls + 1
+        taken = self.turn()
+        self._idle_polls = 0 if taken else self._idle_polls + 1
         if self._idle_polls >= IDLE_POLLS:
             self._poll = None
             self._loop.add_reader(self.udp.socket, self._readable)
         else:
-            self._poll = self._loop.call_later(self._poll_s, self._polled)
+            self._poll = self._loop.call_later(self._pause_s(taken), self._polled)
 
-    def _turn(self) -> int:
+    def _pause_s(self, taken: int) -> float:
+        return 2 * self._poll_s if taken >= CROWDED_DATAGRAMS else self._poll_s
+
+    def turn(self) -> int:
+        """Take what the socket has; how many datagrams it was."""
         self._now = now = self._clock.monotonic()
-        count = self.udp.receive(self._delivered, self._settings.batch_datagrams)
+        self._taken = 0
+        self._received()
         self._finish(now)
         self.counters.turns += 1
-        return count
+        return self._taken
 
-    def _tick(self) -> None:
+    def _receive(self) -> None:
+        self._taken = BUSY_DATAGRAMS  # should it fail: there may be more
+        self._taken = self.udp.receive(self._deliver, self._settings.batch_datagrams)
+
+    def _ticked_again(self) -> None:
         assert self._loop is not None
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._timer = self._loop.call_later(TICK_S, self._ticked_again)
+        self.tick()
+
+    def tick(self) -> None:
+        """Let everybody do what is due."""
         now = self._clock.monotonic()
         self._set_clock()
         for peer in list(self.peers.values()):
@@ -174,14 +191,19 @@ class MediaLoop:
     def _finish(self, now: float) -> None:
         """Flush, tell, send: once a batch."""
         while self._dirty:
-            dirty, self._dirty = self._dirty, set()
-            for peer in dirty:
-                if peer.events:
-                    self._tell(peer, now)
-                self._flushed(peer, now)
-                if peer.events:
-                    self._tell(peer, now)
+            self._flushed(now)
         self.outbox.spill()
+
+    def _flush(self, now: float) -> None:
+        dirty = self._dirty
+        while dirty:
+            peer = dirty.pop()
+            if peer.events:
+                self.outbox.spill()  # the end of a handshake leaves before the pictures that it begins
+                self._tell(peer, now)
+            peer.flush(now)
+            if peer.events:
+                self._tell(peer, now)
 
     def _tell(self, peer: Peer, now: float) -> None:
         events = peer.events[:]

@@ -7,10 +7,11 @@ from dispatch_server.media.abilities import TRANSPORT_SEQUENCE, Direction, Sessi
 from dispatch_server.media.events import PictureWanted, PublisherOverLimit, TrackArrived
 from dispatch_server.media.link.link import Link, LinkEvent
 from dispatch_server.media.link.outbox import Address, Outbox
+from dispatch_server.media.link.srtp import Srtp
 from dispatch_server.media.packets import rtcp
 from dispatch_server.media.packets.feedback import ArrivalLog
 from dispatch_server.media.rate_guard import PeerLimits, RateGuard
-from dispatch_server.media.receiving import Receivers
+from dispatch_server.media.receiving import Receive, Receivers
 from dispatch_server.media.reporting import Reporter
 from dispatch_server.media.track.bitrate import PublisherEstimate, ViewerEstimate
 from dispatch_server.media.track.down_track import DownTrack, TransportSequence
@@ -106,8 +107,7 @@ class Peer:
 
     def _feed_media(self, datagrams: list[bytes], source: Address, now: float) -> None:
         """The hot path inwards."""
-        srtp, receivers = self.link.srtp, self._receivers
-        arrivals, estimate = self._reporter.arrivals, self._reporter.estimate
+        srtp = self.link.srtp
         if srtp is None or source not in self.link.valid:
             self._drop("media before the keys" if srtp is None else "media from an unchecked address", len(datagrams))
             return
@@ -115,38 +115,66 @@ class Peer:
         if refusal is not None:
             self._drop(refusal, len(datagrams))
             return
-        by_ssrc, unprotect, mark = receivers.by_ssrc, srtp.unprotect, self._transport_mark
-        for datagram in datagrams:
-            ssrc = int.from_bytes(datagram[8:12], "big")
-            receive = by_ssrc.get(ssrc)
-            # The SSRC is looked up before libsrtp sees the packet: it keeps state per SSRC in a list (W9).
-            if receive is None and not receivers.could_be(datagram, ssrc):
+        start, count = 0, len(datagrams)
+        while start < count:
+            ssrc = datagrams[start][8:12]
+            end = start + 1
+            while end < count and datagrams[end][8:12] == ssrc:
+                end += 1
+            run = datagrams if end - start == count else datagrams[start:end]
+            self._feed_run(run, int.from_bytes(ssrc, "big"), srtp, now)
+            start = end
+
+    def _feed_run(self, run: Sequence[bytes], ssrc: int, srtp: Srtp, now: float) -> None:
+        """Packets of one SSRC. It is looked up before libsrtp sees them: that keeps state per SSRC in a list (W9)."""
+        receive = self._receivers.by_ssrc.get(ssrc)
+        if receive is None:
+            self._feed_unknown(run, ssrc, srtp, now)
+            return
+        plain = srtp.unprotect_all(run)
+        if len(plain) < len(run):
+            self._drop("SRTP check failed", len(run) - len(plain))
+        self._hand_on(receive, plain, now)
+
+    def _hand_on(self, receive: Receive, plain: list[bytes], now: float) -> None:
+        arrivals, estimate = self._reporter.arrivals, self._reporter.estimate
+        if arrivals is not None:
+            for packet in arrivals.note_all(plain, self._transport_mark, now):
+                self._note_arrival(packet, arrivals, now)
+        elif estimate is not None:
+            send_time_id = self._receivers.send_time_id
+            for packet in plain:
+                estimate.note_packet(packet, send_time_id, now)
+        malformed = receive(plain, now)
+        if malformed:
+            self._drop("malformed RTP", malformed)
+
+    def _feed_unknown(self, run: Sequence[bytes], ssrc: int, srtp: Srtp, now: float) -> None:
+        """The first genuine packet makes the track; what follows it goes the usual way."""
+        for position, datagram in enumerate(run):
+            if not self._receivers.could_be(datagram, ssrc):
                 self._drop("unknown SSRC")
                 continue
-            plain = unprotect(datagram)
+            plain = srtp.unprotect(datagram)
             if plain is None:
                 self._drop("SRTP check failed")
                 continue
             try:
-                if receive is None:
-                    receive = self._identify(plain, ssrc)
-                if arrivals is not None:
-                    if len(plain) > 20 and plain[16] == mark and plain[0] & 0x1F == 0x10:
-                        arrivals.note(plain[17] << 8 | plain[18], now)
-                    else:
-                        self._note_arrival(plain, arrivals, now)
-                elif estimate is not None:
-                    estimate.note_packet(plain, receivers.send_time_id, now)
-                receive(plain, now)
+                receive = self._identify(plain, ssrc)
             except MalformedPacket:
                 self._drop("malformed RTP")
+                continue
+            self._hand_on(receive, [plain], now)
+            if position + 1 < len(run):
+                self._feed_run(run[position + 1 :], ssrc, srtp, now)
+            return
 
     def _note_arrival(self, plain: bytes, arrivals: ArrivalLog, now: float) -> None:
         number = self._receivers.transport_sequence(plain, self._transport_mark >> 4)
         if number is not None:
             arrivals.note(number, now)
 
-    def _identify(self, plain: bytes, ssrc: int) -> Callable[[bytes, float], None]:
+    def _identify(self, plain: bytes, ssrc: int) -> Receive:
         known = len(self._receivers.tracks)
         receive = self._receivers.bind(plain, ssrc)
         for track in self._receivers.tracks[known:]:

@@ -1,6 +1,6 @@
 """Which packets belong to which up track: SSRCs that were signalled, or few new ones named by rid, mid or type."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dispatch_server.kit.errors import MalformedPacket
 from dispatch_server.media.abilities import (
@@ -20,7 +20,7 @@ from dispatch_server.media.track.up_track import UpTrack
 
 NEW_SSRCS_PER_MID = 4
 
-Receive = Callable[[bytes, float], None]
+Receive = Callable[[Sequence[bytes], float], int]  # decrypted packets, now; how many were malformed
 
 
 class Receivers:

@@ -49,15 +49,14 @@ class Reporter:
             self._send(rtcp.write_bye([track.ssrc for track in downs]))
 
     def deadline(self, ups: Sequence[UpTrack], now: float) -> float:
-        """When to tick next: soon while something is missing, else in time for the next feedback."""
+        """When to tick next: soon while something is missing, else in time for the next feedback or report."""
+        if not ups:
+            return self._next_report if self._next_report > now else now + FEEDBACK_INTERVAL_S
         nearest = now + FEEDBACK_INTERVAL_S
         for track in ups:
-            dues = [track.gaps.deadline()]
-            if track.kind is Kind.VIDEO:
-                dues.append(track.keyframes.deadline())
-            if track.frames is not None:
-                dues.append(track.frames.deadline())
-            nearest = min([nearest, *(due for due in dues if due is not None)])
+            due = track.deadline()
+            if due is not None and due < nearest:
+                nearest = due
         return nearest
 
     def _request_repairs(self, track: UpTrack, now: float) -> None:

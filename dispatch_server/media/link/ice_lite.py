@@ -93,6 +93,8 @@ class IceLite:
         self.valid[source] = now
 
     def _forget_silent(self, now: float) -> None:
+        if self.selected in self.valid and now - next(iter(self.valid.values())) < self._limits.consent_s:
+            return  # the longest silent stands first
         silent = [address for address, heard in self.valid.items() if now - heard >= self._limits.consent_s]
         for address in silent:
             del self.valid[address]

@@ -37,12 +37,29 @@ class ArrivalLog:
         self._count = 0  # of feedbacks, 8 bits
 
     def note(self, sequence16: int, now: float) -> None:
-        """One packet has arrived; the hot path."""
+        """One packet has arrived."""
         new = self._new
         if len(new) < MOST_NOTED:
             new[sequence16] = now
         else:
             self.dropped += 1
+
+    def note_all(self, packets: Sequence[bytes], mark: int, now: float) -> list[bytes]:
+        """
+        Packets have come together; the hot path. `mark` is the first byte of the extension element that carries the
+        number. Returns the packets in which it does not stand first: their numbers are to be found and noted singly.
+        """
+        new = self._new
+        if len(new) + len(packets) > MOST_NOTED:
+            self.dropped += len(packets)
+            return []
+        others: list[bytes] = []
+        for packet in packets:
+            if len(packet) > 20 and packet[16] == mark and packet[0] & 0x1F == 0x10:
+                new[packet[17] << 8 | packet[18]] = now
+            else:
+                others.append(packet)
+        return others
 
     def build(self, now: float, sender_ssrc: int, media_ssrc: int) -> bytes | None:
         """The RTCP packet for what arrived since the last one, or None."""

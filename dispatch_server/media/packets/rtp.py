@@ -7,6 +7,11 @@ from dispatch_server.kit.errors import MalformedPacket
 FIXED = struct.Struct("!BBHII")
 # Fixed header and one extension word: version 2 with X, profile 0xBEDE, length 1, then id/length and three bytes.
 WITH_EXTENSION = struct.Struct("!BBHIIHHI")
+# The same two with what does not change from packet to packet already packed: SSRC, and the extension.
+WITH_TAIL = struct.Struct("!BBHI4s")
+WITH_LONG_TAIL = struct.Struct("!BBHI12s")
+TAIL = struct.Struct("!I")
+LONG_TAIL = struct.Struct("!IHHI")
 EXTENDED_FIRST_BYTE = 0x90
 PLAIN_FIRST_BYTE = 0x80
 ONE_BYTE_PROFILE = 0xBEDE

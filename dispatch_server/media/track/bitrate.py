@@ -16,17 +16,17 @@ SAMPLES_KEPT = 16
 class RateMeter:
     """Bytes that were added over the last second or so, as bits a second."""
 
-    __slots__ = ("_at", "_samples", "total")
+    __slots__ = ("_samples", "due", "total")
 
     def __init__(self) -> None:
         self.total = 0  # bytes ever
-        self._at = 0.0  # time of the newest sample
+        self.due = 0.0  # when the next sample is to be taken: what is added before may go straight into `total`
         self._samples: deque[tuple[float, int]] = deque(maxlen=SAMPLES_KEPT)
 
     def add(self, count: int, now: float) -> None:
         """Count so many bytes."""
-        if now - self._at > WINDOW_S / 8 or not self._samples:
-            self._at = now
+        if now > self.due:
+            self.due = now + WINDOW_S / 8
             self._samples.append((now, self.total))
         self.total += count
 

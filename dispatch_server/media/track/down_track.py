@@ -5,13 +5,17 @@ from typing import Protocol
 
 from dispatch_server.media.abilities import ABS_SEND_TIME, TRANSPORT_SEQUENCE, TrackPlan
 from dispatch_server.media.link.outbox import Address, Outbox
-from dispatch_server.media.link.srtp import Srtp
+from dispatch_server.media.link.srtp import Heading, Srtp
 from dispatch_server.media.packets.rtp import (
     EXTENDED_FIRST_BYTE,
     FIXED,
+    LONG_TAIL,
     ONE_BYTE_PROFILE,
     PLAIN_FIRST_BYTE,
+    TAIL,
     WITH_EXTENSION,
+    WITH_LONG_TAIL,
+    WITH_TAIL,
     abs_send_time,
 )
 from dispatch_server.media.sink import MediaPacket
@@ -71,6 +75,10 @@ class DownTrack:
         self._time_id = plan.extensions.get(ABS_SEND_TIME) if can_repair else None
         self._transport_id = plan.extensions.get(TRANSPORT_SEQUENCE) if can_repair else None
         self._transport = transport
+        self._heading = Heading(WITH_TAIL, PLAIN_FIRST_BYTE, codec.payload_type, TAIL.pack(self.ssrc))
+        if self._time_id is not None:
+            self._heading.form, self._heading.first_byte = WITH_LONG_TAIL, EXTENDED_FIRST_BYTE
+        self._time_head = ((self._time_id or 0) << 4 | 2) << 24
         self._resent_at: dict[int, float] = {}
         self._resend_budget = float(RESEND_LEAST_SAVED_BYTES)
         self.rate = RateMeter()
@@ -88,12 +96,17 @@ class DownTrack:
 
     def begin(self, source: PacketSource, first: MediaPacket, now: float) -> None:
         """Take `source` from this packet on."""
-        self.rewrite.begin(source, first, now)
+        self._follow(self.rewrite.begin(source, first, now))
 
     def begin_with_past(self, source: PacketSource, packets: list[MediaPacket], now: float) -> None:
         """Take `source` from its newest key frame on; the packets since then are sent at once."""
-        self.rewrite.begin_squeezed(source, packets, now)
+        self._follow(self.rewrite.begin_squeezed(source, packets, now))
         self.forward(packets, now)
+
+    def _follow(self, epoch: Epoch) -> None:
+        heading = self._heading
+        heading.first = epoch.first
+        heading.sequence_offset, heading.timestamp_offset = epoch.sequence_offset, epoch.timestamp_offset
 
     def forward(self, packets: Sequence[MediaPacket], now: float) -> None:
         """Send these packets of the current source. The hot path: one call per batch and viewer."""
@@ -104,19 +117,27 @@ class DownTrack:
         if epoch.squeezed:
             self.rewrite.settle(epoch, packets[-1].sequence)
         if self._transport_id is not None and self._transport is not None:
-            built = self._with_transport_sequence(packets, epoch, now)
+            sent = srtp.protect_packets(self._with_transport_sequence(packets, epoch, now), destination, self._outbox)
+        elif epoch.squeezed:
+            sent = srtp.protect_packets(self._squeezed(packets, epoch, now), destination, self._outbox)
         else:
-            built = self._with_send_time(packets, epoch, now)
-        if not built:
+            heading = self._heading
+            if self._time_id is not None:
+                word = self._time_head | int(now * 262144.0) & 0xFFFFFF  # abs_send_time, without its call
+                heading.tail = LONG_TAIL.pack(self.ssrc, ONE_BYTE_PROFILE, 1, word)
+            sent = srtp.protect_media(packets, heading, destination, self._outbox)
+        if not sent:
             return
-        sent = srtp.protect_packets(built, destination, self._outbox)
-        self.rate.add(sent, now)
+        rate, rewrite, last = self.rate, self.rewrite, packets[-1]
+        if now > rate.due:
+            rate.add(0, now)
+        rate.total += sent
         self.bytes_sent += sent
-        self.packets_sent += len(built)
-        last = packets[-1]
-        self.rewrite.sent(last.sequence, Rewrite.timestamp(last, epoch), now)
+        self.packets_sent += len(packets)
+        rewrite.sent(last.sequence, Rewrite.timestamp(last, epoch), now)
 
-    def _with_send_time(self, packets: Sequence[MediaPacket], epoch: Epoch, now: float) -> list[tuple[bytes, bytes]]:
+    def _squeezed(self, packets: Sequence[MediaPacket], epoch: Epoch, now: float) -> list[tuple[bytes, bytes]]:
+        """Around the newest group of pictures, whose timestamps were drawn together."""
         first, offset, shift, squeezed = (
             epoch.first, epoch.sequence_offset, epoch.timestamp_offset, epoch.squeezed,
         )  # fmt: skip
@@ -126,9 +147,7 @@ class DownTrack:
             pack = FIXED.pack
             for packet in packets:
                 if packet.sequence >= first:
-                    stamp = packet.timestamp + shift
-                    if squeezed:
-                        stamp = squeezed.get(packet.timestamp, stamp)
+                    stamp = squeezed.get(packet.timestamp, packet.timestamp + shift)
                     second = payload_type | 0x80 if packet.marker else payload_type
                     header = pack(PLAIN_FIRST_BYTE, second, packet.sequence + offset & 0xFFFF, stamp & 0xFFFFFFFF, ssrc)
                     built.append((header, packet.payload))
@@ -137,9 +156,7 @@ class DownTrack:
         pack = WITH_EXTENSION.pack
         for packet in packets:
             if packet.sequence >= first:
-                stamp = packet.timestamp + shift
-                if squeezed:
-                    stamp = squeezed.get(packet.timestamp, stamp)
+                stamp = squeezed.get(packet.timestamp, packet.timestamp + shift)
                 header = pack(
                     EXTENDED_FIRST_BYTE,
                     payload_type | 0x80 if packet.marker else payload_type,

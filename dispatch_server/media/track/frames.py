@@ -92,6 +92,11 @@ class FrameAssembler:
         following = self._next
         unit = self._unit
         for packet in packets:
+            if packet.sequence == following and not self._is_video and not unit:
+                following += 1
+                if self._sinks and self._timeline.known:
+                    self._hand_on(packet, packet.payload, True, None)
+                continue
             if packet.sequence != following:
                 self._next = following
                 self._place(packet)
@@ -250,12 +255,12 @@ class FrameAssembler:
     def _hand_on(
         self, first: MediaPacket, data: bytes, is_key: bool, parameter_sets: tuple[bytes, bytes] | None
     ) -> None:
-        ticks = self._timeline.unwrap(first.timestamp, self._now - first.arrival)
+        ticks, utc_us = self._timeline.place(first.timestamp, self._now - first.arrival)
         frame = Frame(
             self._kind,
             self._layer,
             ticks,
-            self._timeline.utc_us(ticks),
+            utc_us,
             data,
             is_key,
             parameter_sets,

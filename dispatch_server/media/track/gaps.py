@@ -28,7 +28,6 @@ class Gaps:
         "_key_frame_wish",
         "_lowest",
         "_missing",
-        "_started",
         "base",
         "duplicate",
         "given_up",
@@ -40,6 +39,7 @@ class Gaps:
         "recovered",
         "resets",
         "round_trip_s",
+        "started",
     )
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Gaps:
         self.duplicate = 0  # known already, or given up
         self.on_probation = 0  # dropped because of an unbelievable jump
         self.resets = 0
-        self._started = False
+        self.started = False
         self._lowest = 0
         self._expected_next = -1  # 16 bits: what must come next for a jump to be believed
         # extended sequence → [found missing at, next question at, questions so far]
@@ -64,7 +64,7 @@ class Gaps:
 
     def extend(self, sequence16: int) -> int:
         """16 bits of the wire to the extended number that they most likely mean; changes nothing."""
-        if not self._started:
+        if not self.started:
             return sequence16
         ahead = (sequence16 - self.highest) & 0xFFFF
         # Further behind than MISORDER cannot be a late packet: then it is one ahead.
@@ -73,7 +73,7 @@ class Gaps:
     def accept(self, sequence16: int, now: float, repair: bool = False) -> int | None:
         """The extended sequence of a packet to use; None for a duplicate, or one on probation."""
         highest = self.highest
-        if sequence16 == highest + 1 & 0xFFFF and self._started and not repair:
+        if sequence16 == highest + 1 & 0xFFFF and self.started and not repair:
             self.highest = highest = highest + 1
             self.received += 1
             return highest
@@ -83,11 +83,11 @@ class Gaps:
     def note(self, sequence: int, now: float, repair: bool = False) -> bool:
         """Take note of an extended sequence (from `extend`); False when the packet must not be used."""
         step = sequence - self.highest
-        if step == 1 and self._started:
+        if step == 1 and self.started:
             self.highest = sequence
             self.received += 1
             return True
-        if not self._started:
+        if not self.started:
             return self._begin(sequence)
         if step > DROPOUT:
             return self._probation(sequence, repair)
@@ -100,7 +100,7 @@ class Gaps:
         return self._fill(sequence, now)
 
     def _begin(self, sequence: int) -> bool:
-        self._started = True
+        self.started = True
         self.highest = self.base = sequence
         self._lowest = sequence - BEFORE_FIRST
         self.received += 1

@@ -10,25 +10,34 @@ from dispatch_server.media.track.up_track import UpTrack
 class Feed:
     """Binds one up track to a viewer's down track: the sink that stands in the up track's list."""
 
-    __slots__ = ("_activated", "active", "down", "up")
+    __slots__ = ("_activated", "down", "take", "up")
 
     def __init__(self, up: UpTrack, down: DownTrack, activated: Callable[["Feed"], None]) -> None:
         self.up = up
         self.down = down
-        self.active = False
+        self.take: Callable[[Sequence[MediaPacket], float], None] = self._wait
         self._activated = activated
 
-    def take(self, packets: Sequence[MediaPacket], now: float) -> None:
-        if self.active:
-            self.down.forward(packets, now)
-            return
+    def begin(self) -> None:
+        """From now on packets go straight to the down track."""
+        self.take = self.down.forward
+        self._activated(self)
+
+    def end(self) -> None:
+        """The up track may be walking through its sinks just now: what it still brings is not sent."""
+        self.take = _ignore
+
+    def _wait(self, packets: Sequence[MediaPacket], now: float) -> None:
         for index, packet in enumerate(packets):
             if packet.is_key:
                 self.down.begin(self.up, packet, now)
-                self.active = True
-                self._activated(self)
+                self.begin()
                 self.down.forward(packets[index:], now)
                 return
+
+
+def _ignore(packets: Sequence[MediaPacket], now: float) -> None:
+    return
 
 
 class Subscription:
@@ -62,8 +71,7 @@ class Subscription:
         first_picture = self.current is None and up.newest_pictures
         if first_picture and self.down.ready:
             self.down.begin_with_past(up, list(up.newest_pictures), now)
-            feed.active = True
-            self._activated(feed)
+            feed.begin()
         else:
             up.keyframes.ask()
         up.sinks.append(feed)
@@ -88,7 +96,7 @@ class Subscription:
 
     @staticmethod
     def _let_go(feed: Feed) -> None:
-        feed.active = False
+        feed.end()
         if feed in feed.up.sinks:
             # A new list: the up track may be walking through the old one just now.
             feed.up.sinks = [sink for sink in feed.up.sinks if sink is not feed]

@@ -124,6 +124,23 @@ class Timeline:
             self._newest = ticks
         return ticks
 
+    def place(self, timestamp: int, waited_s: float = 0.0) -> tuple[int, int]:
+        """Ticks and server UTC of a frame; ask only when `known`. `unwrap` and `utc_us` in one, for the hot path."""
+        newest, base_us = self._newest, self._base_us
+        if newest is not None and base_us is not None:
+            step = (timestamp + self._shift - newest) & 0xFFFFFFFF
+            ticks = newest + step
+            if step <= self._ahead and ticks >= self._told_ticks and ticks >= self._base_ticks:
+                self._newest = ticks
+                past_us = (ticks - self._base_ticks) * self._tick_us
+                error, most = self._error_us, past_us * SLEW
+                utc_us = int(base_us + past_us + (error if -most < error < most else most if error > 0 else -most))
+                self._told_ticks = ticks
+                self._told_us = utc_us = max(utc_us, self._told_us)
+                return ticks, utc_us
+        ticks = self.unwrap(timestamp, waited_s)
+        return ticks, self.utc_us(ticks)
+
     def note_arrival(self, ticks: int, arrival_utc_us: int) -> None:
         """A packet of this time has arrived: all that is known before the first report, a check afterwards."""
         self._arrival = (ticks, arrival_utc_us)

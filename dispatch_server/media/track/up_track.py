@@ -1,11 +1,17 @@
 """A track that this end receives: order, loss, key frames and time of one SSRC, handed on to its sinks in batches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dispatch_server.kit.errors import MalformedPacket
 from dispatch_server.media.abilities import Kind, Layer, TrackPlan
 from dispatch_server.media.packets.h264 import starts_key_frame
-from dispatch_server.media.packets.rtp import FIXED, PLAIN_FIRST_BYTE, SMALLEST_BYTES, payload_bounds
+from dispatch_server.media.packets.rtp import (
+    EXTENDED_FIRST_BYTE,
+    FIXED,
+    PLAIN_FIRST_BYTE,
+    SMALLEST_BYTES,
+    payload_bounds,
+)
 from dispatch_server.media.sink import FrameSink, MediaPacket, PacketSink
 from dispatch_server.media.track.bitrate import RateMeter
 from dispatch_server.media.track.frames import FrameAssembler
@@ -52,6 +58,7 @@ class UpTrack:
         self._repair_payload_type = plan.codec.rtx_payload_type
         self._is_video = plan.kind is Kind.VIDEO
         self._pending: list[MediaPacket] = []
+        self._pending_bytes = 0
         self._key_in_pending: int | None = None
         self._pictures_bytes = 0
         self._received = 0  # of the primary SSRC, since the last flush
@@ -67,21 +74,52 @@ class UpTrack:
     def ticks_at(self, utc_us: int) -> int | None:
         return self.timeline.ticks_at(utc_us)
 
-    def receive(self, plain: bytes, now: float) -> None:
-        """Take one decrypted packet of the primary SSRC. Raises MalformedPacket."""
-        if len(plain) < SMALLEST_BYTES:
-            raise MalformedPacket("RTP header is cut")
-        first, second, sequence16, timestamp, _ = FIXED.unpack_from(plain)
-        if second & 0x7F != self._payload_type:
-            raise MalformedPacket("payload type was not negotiated")
-        start, end = (12, len(plain)) if first == PLAIN_FIRST_BYTE else payload_bounds(plain)
-        sequence = self.gaps.accept(sequence16, now)
-        if sequence is not None and end > start:
-            self._received += 1
-            self._keep(sequence, timestamp, second > 127, plain[start:end], now)
+    def receive(self, packets: Sequence[bytes], now: float) -> int:
+        """Take decrypted packets of the primary SSRC in the order of their arrival; how many were malformed."""
+        gaps, payload_type, unpack = self.gaps, self._payload_type, FIXED.unpack_from
+        malformed = 0
+        for plain in packets:
+            if len(plain) < SMALLEST_BYTES:
+                malformed += 1
+                continue
+            first, second, sequence16, timestamp, _ = unpack(plain)
+            if second & 0x7F != payload_type:
+                malformed += 1
+                continue
+            end = len(plain)
+            if first == PLAIN_FIRST_BYTE:
+                start = 12
+            elif first == EXTENDED_FIRST_BYTE and end > 20 and plain[15] == 1 and not plain[14]:
+                start = 20  # one word of extensions
+            else:
+                try:
+                    start, end = payload_bounds(plain)
+                except MalformedPacket:
+                    malformed += 1
+                    continue
+            # As in `accept`, without its call: nearly all packets are the next one.
+            sequence: int | None = gaps.highest + 1
+            if gaps.started and sequence16 == gaps.highest + 1 & 0xFFFF:
+                gaps.highest += 1
+                gaps.received += 1
+            else:
+                sequence = gaps.accept(sequence16, now)
+            if sequence is not None and end > start:
+                self._received += 1
+                self._keep(sequence, timestamp, second > 127, plain[start:end], now)
+        return malformed
 
-    def receive_repair(self, plain: bytes, now: float) -> None:
-        """Take one RTX packet (RFC 4588): the original sequence number stands before the payload."""
+    def receive_repair(self, packets: Sequence[bytes], now: float) -> int:
+        """Take RTX packets (RFC 4588): the original sequence number stands before the payload."""
+        malformed = 0
+        for plain in packets:
+            try:
+                self._receive_one_repair(plain, now)
+            except MalformedPacket:
+                malformed += 1
+        return malformed
+
+    def _receive_one_repair(self, plain: bytes, now: float) -> None:
         if len(plain) < SMALLEST_BYTES:
             raise MalformedPacket("RTP header is cut")
         _, second, _, timestamp, _ = FIXED.unpack_from(plain)
@@ -108,46 +146,61 @@ class UpTrack:
                 self._key_in_pending = len(self._pending)
             if marker:
                 self.frames_seen += 1
+        self._pending_bytes += len(payload)
         self._pending.append(MediaPacket(sequence, timestamp, marker, payload, is_key, now))
         self.wants_flush = True
 
     def flush(self, now: float) -> None:
         """Hand the packets of this batch to every sink."""
         packets, self._pending = self._pending, []
+        size, self._pending_bytes = self._pending_bytes, 0
         self.wants_flush = False
         if not packets:
             return
         self.last_packet = now
         self.log.put(packets)
-        self.rate.add(sum([len(packet.payload) for packet in packets]), now)
-        self.reception.note_batch(self._received, self.gaps.highest, packets[0].timestamp, packets[0].arrival)
+        rate, first = self.rate, packets[0]
+        if now > rate.due:
+            rate.add(0, now)
+        rate.total += size
+        self.reception.note_batch(self._received, self.gaps.highest, first.timestamp, first.arrival)
         self._received = 0
         if now - self._last_ticks_noted > 0.2:
             self._last_ticks_noted = now
             newest = packets[-1]
             self.timeline.note_arrival(self.timeline.unwrap(newest.timestamp), self._utc_us(newest.arrival))
         if self._is_video:
-            self._keep_pictures(packets, now)
+            self._keep_pictures(packets, size, now)
         for sink in self.sinks:
             sink.take(packets, now)
 
-    def _keep_pictures(self, packets: list[MediaPacket], now: float) -> None:
+    def _keep_pictures(self, packets: list[MediaPacket], size: int, now: float) -> None:
         key, self._key_in_pending = self._key_in_pending, None
+        kept = self.newest_pictures
         if key is not None:
             first = packets[key]
-            kept = self.newest_pictures
             if not kept or (first.timestamp != kept[0].timestamp and first.sequence > kept[0].sequence):
                 self.newest_pictures = packets[key:]
                 self._pictures_bytes = sum([len(packet.payload) for packet in self.newest_pictures])
                 self.last_key = now
                 self.keyframes.on_key_frame(now)
                 return
-        kept = self.newest_pictures
         if kept:
             kept.extend(packets)
-            self._pictures_bytes += sum([len(packet.payload) for packet in packets])
+            self._pictures_bytes += size
             if self._pictures_bytes > PICTURES_KEPT_BYTES or now - kept[0].arrival > PICTURES_KEPT_S:
                 self.newest_pictures = []
+
+    def deadline(self) -> float | None:
+        """When something that is missing is due: a packet, a key frame, the end of a wait."""
+        due = self.gaps.deadline()
+        for other in (
+            self.keyframes.deadline() if self._is_video else None,
+            self.frames.deadline() if self.frames is not None else None,
+        ):
+            if other is not None and (due is None or other < due):
+                due = other
+        return due
 
     def add_frame_sink(self, sink: FrameSink) -> None:
         """Whole frames to `sink`; the assembler exists only while somebody takes frames."""

@@ -6,7 +6,9 @@ import pytest
 from pylibsrtp import Policy
 
 from dispatch_server.media.link.outbox import Address
-from dispatch_server.media.link.srtp import Srtp
+from dispatch_server.media.link.srtp import Heading, Srtp
+from dispatch_server.media.packets.rtp import TAIL, WITH_TAIL
+from dispatch_server.media.sink import MediaPacket
 from tests.sim.pair import collecting_outbox
 
 THERE: Address = ("192.0.2.2", 2)
@@ -111,3 +113,41 @@ def test_more_than_the_outbox_holds_is_spilled_on_the_way() -> None:
     datagrams = protected(client, *(packet(sequence, bytes(1200)) for sequence in range(1000)))
     assert len(datagrams) == 1000
     assert all(server.unprotect(datagram) is not None for datagram in datagrams)
+
+
+def media(first: int, count: int) -> list[MediaPacket]:
+    return [MediaPacket(first + n, 3000 * n, n == count - 1, bytes([n % 256]) * 900, False, 0.0) for n in range(count)]
+
+
+def headed(first: int = 0) -> Heading:
+    return Heading(WITH_TAIL, 0x80, 96, TAIL.pack(0xCAFE), first, sequence_offset=10, timestamp_offset=0xFFFFFFFF)
+
+
+@PROFILES
+def test_a_run_of_media_has_the_headers_of_its_heading(profile: int, size: int) -> None:
+    client, server = two_ends(profile, size)
+    outbox, letters = collecting_outbox()
+    sent = client.protect_media(media(65_530, 3), headed(first=65_531), THERE, outbox)
+    outbox.spill()
+    assert sent == sum(len(datagram) for datagram, _ in letters)
+    assert server.unprotect_all([datagram for datagram, _ in letters]) == [
+        struct.pack("!BBHII", 0x80, 96, 5, 2999, 0xCAFE) + b"\1" * 900,
+        struct.pack("!BBHII", 0x80, 0x80 | 96, 6, 5999, 0xCAFE) + b"\2" * 900,
+    ]
+
+
+def test_a_run_that_the_outbox_cannot_hold_is_sent_in_parts() -> None:
+    client, server = two_ends(GCM, 28)
+    outbox, letters = collecting_outbox()
+    count = 2 * outbox.limit // 900
+    client.protect_media(media(0, count), headed(), THERE, outbox)
+    outbox.spill()
+    assert len(server.unprotect_all([datagram for datagram, _ in letters])) == count and server.failed == 0
+
+
+def test_of_a_run_only_the_genuine_packets_are_opened() -> None:
+    client, server = two_ends(GCM, 28)
+    good = protected(client, packet(1), packet(2), packet(3))
+    forged = bytes([*good[1][:-1], good[1][-1] ^ 1])
+    opened = server.unprotect_all([good[0], forged, bytes(5000), b"", good[0], good[2]])
+    assert opened == [b"".join(packet(1)), b"".join(packet(3))] and server.failed == 4

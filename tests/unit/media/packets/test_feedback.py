@@ -146,3 +146,23 @@ def test_chunks_of_all_three_kinds() -> None:
 def test_refuses(packet: str) -> None:
     with pytest.raises(MalformedPacket):
         parse(bytes.fromhex(packet))
+
+
+def packet_with(number: int, mark: int = 0x31) -> bytes:
+    return b"\x90" + bytes(11) + b"\xbe\xde\x00\x01" + bytes([mark]) + number.to_bytes(2, "big") + b"\0payload"
+
+
+def test_packets_that_came_together_are_told_as_one_by_one() -> None:
+    together, singly = ArrivalLog(), log_of((7, 1.0), (8, 1.0), (9, 1.0))
+    strange = [packet_with(5, mark=0x21), b"\x80" + bytes(30)]
+    assert (
+        together.note_all([packet_with(7), strange[0], packet_with(8), strange[1], packet_with(9)], 0x31, 1.0)
+        == strange
+    )
+    assert together.build(1.1, 1, 2) == singly.build(1.1, 1, 2)
+
+
+def test_a_run_that_finds_no_room_is_counted() -> None:
+    log = ArrivalLog()
+    assert log.note_all([packet_with(number) for number in range(MOST_NOTED + 1)], 0x31, 1.0) == []
+    assert log.dropped == MOST_NOTED + 1 and log.build(1.1, 1, 2) is None

@@ -263,3 +263,18 @@ class TestTheWayBack:
         back = line.ticks_at(line.utc_us(again))
         assert back is not None
         assert abs(back % 2**32 - 5) <= 2
+
+
+@given(st.integers(0, 2**32 - 1), st.lists(st.integers(-5000, 20_000), min_size=1, max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_placing_a_frame_is_unwrapping_and_telling(first: int, steps: list[int]) -> None:
+    quick, careful = Timeline(90_000, SenderClock()), Timeline(90_000, SenderClock())
+    at_us, rtp = START_US, first
+    for number, step in enumerate(steps):
+        at_us, rtp = at_us + FRAME_US, rtp + step & 0xFFFFFFFF
+        for line in (quick, careful):
+            line.note_arrival(line.unwrap(rtp), at_us)
+            if number % 5 == 4:
+                line.on_report(ntp_of(at_us + 700 * number), rtp, at_us + 3000)
+        ticks = careful.unwrap(rtp)
+        assert quick.place(rtp) == (ticks, careful.utc_us(ticks))
