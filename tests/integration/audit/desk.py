@@ -25,7 +25,9 @@ class Desk:
     def __init__(self, node: Node) -> None:
         self.node = node
         self.recorder = Recorder(node.world, node.ledger)
-        self.sign_ins = SignInService(node.world, FakeSessionStore(), CodeBox(node.world.chance))
+        self.sign_ins = SignInService(
+            node.world, FakeSessionStore(), CodeBox(node.world.chance), recorder=self.recorder
+        )
         self.app = FastAPI()
         problems.install(self.app)
         for router in (session_routes(self.sign_ins), ledger_routes(node.room, self.recorder, node.world)):
