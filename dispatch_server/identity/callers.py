@@ -1,8 +1,8 @@
-"""Who asks: a signed-in person, a terminal with its access token, or this server itself."""
+"""Who asks: a signed-in person, a person on the way in, a terminal with its token, or this server itself."""
 
 from dataclasses import dataclass
 
-from dispatch_server.identity.model import Session
+from dispatch_server.identity.model import Person, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,14 @@ class SystemCaller:
     part: str
 
 
-Caller = Session | TerminalCaller | SystemCaller
+@dataclass(frozen=True, slots=True)
+class PersonCaller:
+    """A person who has shown a password, and is not signed in yet."""
+
+    person: Person
+
+
+Caller = Session | TerminalCaller | SystemCaller | PersonCaller
 
 
 def actor_of(caller: Caller) -> tuple[str, str]:

@@ -153,7 +153,11 @@ async def session_of(request: HTTPConnection) -> Session | None:
 
 
 def cookie_name(request: HTTPConnection) -> str:
-    return SECURE_COOKIE if request.url.scheme in ("https", "wss") else COOKIE
+    return SECURE_COOKIE if is_secure(request) else COOKIE
+
+
+def is_secure(request: HTTPConnection) -> bool:
+    return request.url.scheme in ("https", "wss")
 
 
 def bearer_in(request: HTTPConnection) -> str | None:

@@ -1,7 +1,9 @@
 """What this room asks of others: the clock, entropy, a place that keeps sign-ins, and who hears that one ended."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
+from dispatch_server.identity.accounts import Standing
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.model import Session
 from dispatch_server.kit.acts import Act
@@ -29,6 +31,18 @@ class SessionStorePort(Protocol):
     async def add(self, session: Session) -> None: ...
 
     async def remove(self, session_id: str) -> None: ...
+
+    async def remove_of(self, person_id: str, but: str = "") -> list[str]:
+        """End all of a person's but one; the ids of those that ended."""
+
+    async def of_person(self, person_id: str) -> list[Session]:
+        """Also those that other nodes know."""
+
+    async def proved(self, session: Session) -> None:
+        """Its second factor was shown again."""
+
+    async def compare(self, sessions: list[Session], utc_us: int) -> Mapping[str, Standing | None]:
+        """By id, those that are still kept: what their person may now; None when the person has no account."""
 
     async def seen(self, sessions: list[Session]) -> None: ...
 

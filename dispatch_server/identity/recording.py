@@ -17,6 +17,16 @@ from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
 asked_from: ContextVar[str] = ContextVar("asked_from", default="")
 
 
+class NoLedger:
+    """Stands where no ledger was wired: nothing that must be on record is done."""
+
+    async def enter(self, act: Act, connection: Any = None) -> None:
+        raise LedgerAway
+
+    def journal(self, act: Act) -> None:
+        return
+
+
 @dataclass(frozen=True, slots=True)
 class Recorder:
     """`enter` returns when the line is durable, or raises LedgerAway: then the act is not done."""

@@ -23,4 +23,4 @@ def go_together(roles: frozenset[Role]) -> bool:
     Who changes the system, who gives rights and who reads the ledger watch each other; whoever works with streams
     and cases is watched by all three.
     """
-    return bool(roles) and (not roles & ADMINISTRATORS or len(roles) == 1)
+    return not roles & ADMINISTRATORS or len(roles) == 1

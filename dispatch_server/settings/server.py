@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from dispatch_server.kit.redact import Secret
-from dispatch_server.settings.section import Count, Mode, Port, Seconds, SecretText, Section, Words
+from dispatch_server.settings.section import Count, Days, Mode, Port, Seconds, SecretText, Section, Words
 
 
 class ServerSettings(Section):
@@ -95,13 +95,28 @@ class SignalSettings(Section):
 
 
 class IdentitySettings(Section):
-    """Sessions of people."""
+    """People: sign-ins, passwords, second factors, locks."""
 
     idle_s: Seconds = Field(900, description="A session without a request ends.")
     absolute_s: Seconds = Field(43_200, description="A session ends in any case.")
+    fresh_s: Seconds = Field(600, description="A second factor counts as just shown; dangerous actions want that.")
     sign_in_link_s: Seconds = Field(600, description="Life of the one-time sign-in link (development mode).")
+    step_s: Seconds = Field(300, description="From a right password to the end of the sign-in.")
     sessions: Count = Field(2000, description="Sessions at one time.")
     sessions_per_person: Count = Field(8, description="Sessions of one person; the oldest ends.")
+    people: Count = Field(5000, description="Accounts, closed ones included.")
+    permits_per_person: Count = Field(100, description="Permits that one person may have at one time.")
+    failures: Count = Field(5, description="Failed tries of an account by strangers, or on one known device; then:")
+    lock_s: Seconds = Field(900, description="no further try for so long.")
+    failures_per_address: Count = Field(20, description="The same for one IPv4 address or IPv6 /64 of strangers.")
+    password_days: Days = Field(90, description="A password must be changed after so many days; 0: never.")
+    unused_days: Days = Field(90, description="An account that was not used so long is closed; 0: never.")
+    one_time_password_s: Seconds = Field(259_200, description="A one-time password must be used in this time.")
+    argon2_passes: Count = Field(3, description="Argon2id (RFC 9106): passes over the memory.")
+    argon2_memory_kib: Count = Field(65_536, description="Memory of one comparison; two run at a time.")
+    argon2_lanes: Count = Field(4, description="Lanes of one comparison.")
+    sign_ins_waiting: Count = Field(32, description="Tries that wait for their comparison; more are refused.")
+    issuer: str = Field("执法调度", description="How this server is called in an authenticator.")
 
 
 class LogSettings(Section):

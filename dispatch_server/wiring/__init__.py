@@ -30,7 +30,8 @@ from dispatch_server.signals.hub import Hub
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
-from dispatch_server.wiring.live import read_departments, wire_engine, wire_identity, wire_live
+from dispatch_server.wiring.identity import wire_identity
+from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import wire_org
 from dispatch_server.wiring.roster import keep_roster

@@ -1,6 +1,5 @@
-"""Connects database, sign-ins, engine and the live room."""
+"""Connects engine and the live room."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,11 +7,7 @@ from starlette.middleware import Middleware
 
 from dispatch_server.archive.assembly import ArchiveRoom
 from dispatch_server.engine.port import EnginePort
-from dispatch_server.identity.model import SessionTimes
-from dispatch_server.identity.routes import session_routes
 from dispatch_server.identity.service import SignInService
-from dispatch_server.identity.sign_in import CodeBox
-from dispatch_server.identity.store import SessionStore
 from dispatch_server.live.assembly import LiveRoom, Outside, assemble
 from dispatch_server.live.cors import MediaHeaders
 from dispatch_server.live.limits import LiveLimits
@@ -28,36 +23,7 @@ from dispatch_server.wiring.development import hand_out_keys, write_sign_in_link
 if TYPE_CHECKING:
     from dispatch_server.wiring import Wiring
 
-MICROSECONDS = 1_000_000
-SIGN_IN_TICK_S = 5.0
 _log = log_of("media")
-
-
-def wire_identity(wiring: "Wiring") -> SignInService:
-    """Sign-ins, kept in the database."""
-    settings, world = wiring.settings.identity, wiring.world
-    service = SignInService(
-        world,
-        SessionStore(wiring.database),
-        CodeBox(world.chance, settings.sign_in_link_s),
-        SessionTimes(int(settings.idle_s * MICROSECONDS), int(settings.absolute_s * MICROSECONDS)),
-        settings.sessions,
-        settings.sessions_per_person,
-    )
-    wiring.state["sign_ins"] = service
-    wiring.routers.append(session_routes(service))
-
-    async def tick() -> None:
-        while True:
-            await asyncio.sleep(SIGN_IN_TICK_S)
-            await service.tick()
-
-    async def open_identity(scope: TaskScope) -> None:
-        await service.forget_old()
-        scope.start("sign-ins", tick)
-
-    wiring.openings.append(open_identity)
-    return service
 
 
 def wire_engine(wiring: "Wiring") -> EnginePort:

@@ -29,6 +29,7 @@ PLAIN = {"/api/v1/openapi.json"}
 # Health, figures (their own token), and what the standards of WHIP and WHEP ask for without a token.
 OPEN = {
     "session.begin",
+    "session.step",
     "ops.health",
     "ops.readiness",
     "ops.version",

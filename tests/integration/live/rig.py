@@ -28,7 +28,9 @@ class Rig:
 
     def __post_init__(self) -> None:
         world = self.room.world
-        self.sign_ins = SignInService(world, FakeSessionStore(), CodeBox(world.chance))
+        self.ledger = self.room.ledger
+        recorder = recorder_over(world, self.ledger)
+        self.sign_ins = SignInService(world, FakeSessionStore(), CodeBox(world.chance), recorder=recorder)
         self.sign_ins.listeners.append(self.room.live.holder_left)
         self.app = FastAPI()
         problems.install(self.app)
@@ -36,8 +38,7 @@ class Rig:
         for router in (session_routes(self.sign_ins), *self.room.parts.routers()):
             self.app.include_router(router)
         set_sign_ins(self.app.state, self.sign_ins)
-        self.ledger = self.room.ledger
-        self.app.state.recorder = recorder_over(world, self.ledger)
+        self.app.state.recorder = recorder
         self.stranger = self.client()
         self.desk = self.client()
 

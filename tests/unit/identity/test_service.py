@@ -1,11 +1,17 @@
 """Signing in with a code, being known by a cookie, being forgotten."""
 
+from dataclasses import replace
+
 import pytest
 
+from dispatch_server.identity.accounts import Standing
 from dispatch_server.identity.development import DEVELOPER, sign_in_link
-from dispatch_server.identity.service import SignInService
+from dispatch_server.identity.model import Permit, Role
+from dispatch_server.identity.service import PERMIT_ENDED, RIGHTS_CHANGED, SignInService
 from dispatch_server.identity.sign_in import CodeBox, CodeRefused, TooManyCodes
+from dispatch_server.kit.acts import LedgerAway
 from dispatch_server.kit.errors import Unavailable
+from tests.ledgers import FakeLedger, recorder_over
 from tests.unit.identity.fakes import FakeSessionStore
 from tests.unit.live.fakes import FakeWorld
 
@@ -14,9 +20,15 @@ class Desk:
     def __init__(self) -> None:
         self.world = FakeWorld()
         self.store = FakeSessionStore()
-        self.service = SignInService(self.world, self.store, CodeBox(self.world.chance))
+        self.ledger = FakeLedger()
+        self.service = self.start()
         self.ended: list[tuple[str, str]] = []
         self.service.listeners.append(lambda session_id, reason: self.ended.append((session_id, reason)))
+
+    def start(self) -> SignInService:
+        """Also once more, over the same rows."""
+        recorder = recorder_over(self.world, self.ledger)
+        return SignInService(self.world, self.store, CodeBox(self.world.chance), recorder=recorder)
 
     async def sign_in(self) -> str:
         secret, _ = await self.service.begin(self.service.new_code(DEVELOPER))
@@ -77,7 +89,7 @@ async def test_a_session_ends_after_twelve_hours_at_the_latest() -> None:
 async def test_a_session_outlives_a_restart_but_not_its_end() -> None:
     desk = Desk()
     secret = await desk.sign_in()
-    after = SignInService(desk.world, desk.store, CodeBox(desk.world.chance))
+    after = desk.start()
     await after.forget_old()
     session = await after.session_of(secret)
     assert session is not None
@@ -127,3 +139,59 @@ async def test_when_somebody_was_seen_is_saved_at_times() -> None:
     await desk.service.tick()
     await desk.service.tick()
     assert len(desk.store.saved) == 1
+
+
+async def test_what_cannot_be_put_on_record_is_not_begun() -> None:
+    desk = Desk()
+    desk.ledger.is_away = True
+    with pytest.raises(LedgerAway):
+        await desk.sign_in()
+    desk.service.recorder = None
+    with pytest.raises(LedgerAway):
+        await desk.sign_in()
+    assert desk.store.rows == {}
+
+
+async def test_other_roles_end_a_session_and_other_permits_change_it() -> None:
+    desk = Desk()
+    secret = await desk.sign_in()
+    permit = Permit("1", "stream.watch", "13", desk.world.utc_us() + 60_000_000)
+    desk.store.standings["developer"] = Standing(replace(DEVELOPER, name="新名"), (permit,), False)
+    await desk.service.tick()
+    session = await desk.service.session_of(secret)
+    assert session is not None
+    assert (session.person.name, session.permits, desk.ended) == ("新名", (permit,), [])
+    desk.world.seconds += 61
+    session = await desk.service.session_of(secret)
+    assert session is not None and session.permits == ()
+    assert [reason for _, reason in desk.ended] == [PERMIT_ENDED]
+    session.permits = (permit,)
+    desk.store.standings["developer"] = Standing(DEVELOPER, (), False)
+    await desk.service.agree("developer")
+    assert [reason for _, reason in desk.ended] == [PERMIT_ENDED] * 2
+    desk.store.standings["developer"] = Standing(replace(DEVELOPER, roles=frozenset({Role.OFFICER})), (), False)
+    await desk.service.tick()
+    assert [reason for _, reason in desk.ended] == [PERMIT_ENDED, PERMIT_ENDED, RIGHTS_CHANGED]
+    assert await desk.service.session_of(secret) is None
+
+
+async def test_somebody_without_an_account_stands_only_in_development() -> None:
+    desk = Desk()
+    secret = await desk.sign_in()
+    desk.store.standings["developer"] = None
+    desk.service.development = True
+    assert await desk.start().session_of(secret) is None
+    await desk.service.tick()
+    assert await desk.service.session_of(secret) is not None
+    desk.service.development = False
+    await desk.service.tick()
+    assert await desk.service.session_of(secret) is None
+
+
+async def test_what_ended_on_another_node_ends_here() -> None:
+    desk = Desk()
+    secret = await desk.sign_in()
+    assert await desk.start().end_of("developer", "ended by an administrator") == 1
+    await desk.service.tick()
+    assert await desk.service.session_of(secret) is None
+    assert [reason for _, reason in desk.ended] == [RIGHTS_CHANGED]
