@@ -42,6 +42,23 @@ export const icons = {
   shield: 'M12 3l8 3v6c0 5-3.5 8-8 9.5C7.5 20 4 17 4 12V6z',
   link: 'M10 14a4 4 0 0 0 6 .5l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6-.5l-3 3a4 4 0 0 0 6 6l1-1',
   help: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM9.5 9.5a2.5 2.5 0 1 1 3.5 2.3c-.7.4-1 .9-1 1.7M12 16.5v.5',
+  device: 'M7 3h10v18H7zM10.5 18h3M9.5 6h5',
+  tree: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
+  people: 'M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2.5 20c.6-3.6 3.2-5.5 6.5-5.5s5.9 1.9 6.5 5.5M16 5.4a3.4 3.4 0 0 1 0 6.3M18 14.9c1.9.7 3.1 2.4 3.5 5.1',
+  ledger: 'M5 3h12a2 2 0 0 1 2 2v16H7a2 2 0 0 1-2-2zM5 18.5A2 2 0 0 1 7 17h12M9 7.5h6M9 11h6',
+  plus: 'M12 5v14M5 12h14',
+  edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
+  move: 'M4 12h15M14 6l6 6-6 6M4 5v14',
+  copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
+  key: 'M8 8.5a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 12.5h9M17 12.5v3.5M20.5 12.5v2.5',
+  qr: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 18h2v2h-2zM18 14h2M14 20h2',
+  hand: 'M4 7h9v13H4zM13 11h7M17 8l3 3-3 3M7 4h10',
+  battery: 'M3 8h15v8H3zM18 10.5h2.5v3H18',
+  download: 'M12 4v11M7.5 11l4.5 4.5 4.5-4.5M4 20h16',
+  upload: 'M12 16V5M7.5 9L12 4.5 16.5 9M4 20h16',
+  ban: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM6 6l12 12',
+  more: 'M5.5 12h.01M12 12h.01M18.5 12h.01',
 } as const
 
 export type IconName = keyof typeof icons
