@@ -1,11 +1,9 @@
 """What a Linux field device runs: camera and microphone, overlay, two layers and Opus, kept on air."""
 
 import asyncio
-import ssl
 import sys
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path as FilePath
 from typing import Any
 
 from dispatch_server.kit.errors import LocalFault
@@ -20,9 +18,8 @@ from terminals.picture_line import PictureLine
 from terminals.publisher import Patience, Publisher, State
 from terminals.rate import PathEstimate
 from terminals.settings import MicrophoneKind, TerminalSettings
-from terminals.settings_file import TerminalSettingsWrong, read_publish_key
 from terminals.sound_line import SoundLine
-from terminals.whip import WhipClient
+from terminals.way_in import way_in
 
 JUDGE_S = 0.25
 PICTURES_WAITING = 2
@@ -89,11 +86,12 @@ class Agent:
 
     def _make_publisher(self, with_sound: bool) -> Publisher:
         server, link = self.settings.server, self.settings.link
-        key = read_publish_key(FilePath(server.publish_key_file).expanduser())
-        endpoint = f"{server.url.rstrip('/')}/whip/{server.terminal}"
+        certificate = make_certificate(world.chance, self._started_utc_us)
+        fingerprint = certificate.fingerprint
+        self.way_in = way_in(server, f"{fingerprint.algorithm} {fingerprint.digest}")
         return Publisher(
-            WhipClient(endpoint, key.reveal(), _trust(server.ca_file)),
-            make_certificate(world.chance, self._started_utc_us),
+            self.way_in.client,
+            certificate,
             with_sub=self.settings.sub.enabled,
             with_sound=with_sound,
             local_host=server.local_host,
@@ -110,8 +108,9 @@ class Agent:
 
     async def run(self) -> None:
         """Until cancelled. Raises PublishingRefused."""
-        say(f"{self.settings.server.terminal}: pictures by {self.pictures.encoder_name}")
-        judging = asyncio.create_task(self._judge(), name="judge the path")
+        say(f"{self.way_in.number}: pictures by {self.pictures.encoder_name}")
+        beside = [asyncio.create_task(self._judge(), name="judge the path")]
+        beside += self.way_in.beside(self.settings.link.heartbeat_s)
         self.camera.start()
         self.pictures.start()
         if self.sound is not None:
@@ -121,7 +120,10 @@ class Agent:
             await self.publisher.run()
             raise PublishingRefused(self.publisher.reason)
         finally:
-            judging.cancel()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            await self.way_in.close()
             await asyncio.to_thread(self._stop_threads)
 
     def _stop_threads(self) -> None:
@@ -149,19 +151,10 @@ class Agent:
         self.publisher.spill()
 
     def _told(self, state: State) -> None:
-        say(f"{self.settings.server.terminal}: {state}{f' ({self.publisher.reason})' if self.publisher.reason else ''}")
+        say(f"{self.way_in.number}: {state}{f' ({self.publisher.reason})' if self.publisher.reason else ''}")
 
     def _trouble(self, device: str, words: str) -> None:
-        say(f"{self.settings.server.terminal}: {device}: {words}")
-
-
-def _trust(ca_file: str) -> ssl.SSLContext | bool:
-    if not ca_file:
-        return True
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise TerminalSettingsWrong(f"server.ca_file {ca_file}: {error}") from None
+        say(f"{self.way_in.number}: {device}: {words}")
 
 
 def say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""The command line of a terminal: run, simulate, settings."""
+"""The command line of a terminal: enrol, run, doctor, simulate, settings."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from dispatch_server.kit.errors import LocalFault
+from dispatch_server.kit.finding import Finding, needs_mending
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Field terminals.", rich_markup_mode=None)
 
@@ -39,11 +40,74 @@ def run(
 
 
 @cli.command()
+def enrol(
+    code: Annotated[str, typer.Argument(help="The code, or the content of the QR, that the console shows.")],
+    server: Annotated[str, typer.Option(help="Address of the server; the QR holds it.")] = "",
+    config: Annotated[Path, typer.Option(help="File with the settings.")] = Path("config/terminal.yaml"),
+) -> None:
+    """Make this device's key and enter it in the server's register."""
+    from terminals.enrolment import enrol as enrol_at
+    from terminals.enrolment import read_invitation
+    from terminals.settings_file import load
+    from terminals.way_in import trust
+
+    try:
+        own = load(config).server
+        path = Path(own.device_key_file).expanduser()
+        key = asyncio.run(enrol_at(read_invitation(code), server, path, trust(own.ca_file)))
+    except LocalFault as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n")
+        raise typer.Exit(2) from None
+    sys.stdout.write(f"This device is {key.number} now; its key is in {path}.\n")
+
+
+@cli.command()
+def roll_key(
+    config: Annotated[Path, typer.Option(help="File with the settings.")] = Path("config/terminal.yaml"),
+) -> None:
+    """Replace this device's key by a new one; what it has open goes on."""
+    from terminals.enrolment import roll_key as roll_key_of
+    from terminals.settings_file import load
+    from terminals.way_in import trust
+
+    try:
+        own = load(config).server
+        asyncio.run(roll_key_of(Path(own.device_key_file).expanduser(), trust(own.ca_file)))
+    except LocalFault as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n")
+        raise typer.Exit(2) from None
+
+
+@cli.command()
 def settings() -> None:
     """Print every setting with its default and its meaning: config/terminal.yaml."""
     from terminals.settings_file import render
 
     sys.stdout.write(render())
+
+
+@cli.command()
+def doctor(
+    server: Annotated[str, typer.Option(help="Address of the server, instead of the settings'.")] = "",
+    config: Annotated[Path, typer.Option(help="File with the settings.")] = Path("config/terminal.yaml"),
+) -> None:
+    """Look from here towards the server, and say which side fails."""
+    from terminals.looking import findings
+
+    async def look() -> None:
+        async for finding in findings(config, server):
+            found.append(finding)
+            sys.stdout.write(f"{finding.line()}\n")
+            sys.stdout.flush()
+
+    found: list[Finding] = []
+    try:
+        asyncio.run(look())
+    except LocalFault as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n")
+        raise typer.Exit(2) from None
+    if needs_mending(found):
+        raise typer.Exit(1)
 
 
 @cli.command()

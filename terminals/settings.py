@@ -34,6 +34,11 @@ class MicrophoneKind(StrEnum):
 class ServerSection(Section):
     """Where to publish, as whom."""
 
+    device_key_file: str = Field(
+        "device-key.json",
+        description="This device's own key, made by `dispatch-terminal enrol`; where it is, url and the next two are "
+        "not needed.",
+    )
     url: str = Field("http://127.0.0.1:8080", description="Address of the server; https outside of a test.")
     terminal: str = Field("T0101", description="Number of this terminal, as the server's register has it.")
     publish_key_file: str = Field(
@@ -117,6 +122,7 @@ class LinkSection(Section):
         0.5, description="Before asking again when the server did not answer; doubled each time."
     )
     longest_pause_s: Seconds = Field(5, description="The longest of these pauses.")
+    heartbeat_s: Seconds = Field(15, description="How often an enrolled device says how it is.")
     device_retry_s: Seconds = Field(2, description="Before a camera or sound card that was lost is opened again.")
 
 

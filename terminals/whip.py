@@ -1,6 +1,7 @@
 """The HTTP side of publishing (RFC 9725): offer, answer, restart, end."""
 
 import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -33,15 +34,23 @@ class Resource:
 
 
 class WhipClient:
-    """Talks to one server. `verify` holds the county's own authority, or is True for the public ones."""
+    """
+    Talks to one server. `token`: a publish key, or where to ask for a media token before each offer. `verify` holds
+    the county's own authority, or is True for the public ones.
+    """
 
-    def __init__(self, endpoint: str, token: str, verify: ssl.SSLContext | bool = True) -> None:
+    def __init__(
+        self, endpoint: str, token: str | Callable[[], Awaitable[str]], verify: ssl.SSLContext | bool = True
+    ) -> None:
         self.endpoint = endpoint
-        self._token = token
+        self._ask_token = token if callable(token) else None
+        self._token = token if isinstance(token, str) else ""
         self._client = httpx2.AsyncClient(timeout=TIMEOUT_S, verify=verify, follow_redirects=False)
 
     async def offer(self, sdp: str, session_key: str | None = None) -> Resource:
         """Publish. Raises Refused, or httpx2.HTTPError when the server cannot be reached."""
+        if self._ask_token is not None:
+            self._token = await self._ask_token()
         headers = {"Content-Type": SDP}
         if session_key is not None:
             headers["Session-Key"] = session_key

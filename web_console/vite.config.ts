@@ -23,7 +23,7 @@ export default defineConfig({
   },
   // The same policy as the server's: what it forbids must show while the console is being worked on.
   preview: { headers: { 'Content-Security-Policy': policy } },
-  server: { proxy: { '/api': toServer, '/whip': toServer, '/whep': toServer } },
+  server: { proxy: { '/api': toServer, '/whip': toServer, '/whep': toServer, '/ws': toServer } },
   define: { __VUE_OPTIONS_API__: 'false', __VUE_I18N_FULL_INSTALL__: 'false', __VUE_I18N_LEGACY_API__: 'false' },
   test: { environment: 'node', include: ['src/**/*.test.ts'] },
 })

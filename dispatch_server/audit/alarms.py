@@ -1,10 +1,12 @@
 """What somebody must look at: counted by its reason and said in the log, once until it is over."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from dispatch_server.runtime.counters import Reading
 from dispatch_server.runtime.log import log_of
 
+Listener = Callable[[str, str], None]
+LARGEST_NUMBER = 10_000
 _log = log_of("ledger")
 
 
@@ -13,12 +15,14 @@ class Alarms:
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
+        self.listener: Listener = lambda reason, about: None
         self._standing: set[tuple[str, str]] = set()
 
     def raised(self, reason: str, about: str = "", **facts: object) -> None:
         self.counts[reason] = self.counts.get(reason, 0) + 1
-        if (reason, about) not in self._standing:
+        if (reason, about) not in self._standing and len(self._standing) < LARGEST_NUMBER:
             self._standing.add((reason, about))
+            self.listener(reason, about)
             _log.error("the ledger needs attention", reason=reason, about=about, **facts)
 
     def over(self, reason: str, about: str = "") -> None:

@@ -1,12 +1,13 @@
 """Puts the room's parts together: the ledger, its journal, its heads and their witnesses."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch_server.audit.alarms import Alarms
 from dispatch_server.audit.folding import Folding
-from dispatch_server.audit.heads import Heads
+from dispatch_server.audit.heads import AWAY, HEAD_FAILS, Heads
 from dispatch_server.audit.journal import Journal
 from dispatch_server.audit.limits import Cadence, JournalLimits, LedgerLimits
 from dispatch_server.audit.service import Ledger
@@ -14,7 +15,7 @@ from dispatch_server.audit.signing import KEY_NAME, Signer
 from dispatch_server.audit.store import LedgerStore
 from dispatch_server.audit.witness import Courier, Deliver, NewestHead
 from dispatch_server.kit.ids import RANDOM_BYTES
-from dispatch_server.runtime.counters import Counters
+from dispatch_server.runtime.counters import Counters, Reading
 from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.keys import KeyRing
 from dispatch_server.runtime.scope import TaskScope
@@ -22,6 +23,7 @@ from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
 
 TICK_S = 1.0
+LAST_STEP_S, LAST_STEPS = 0.02, 50
 FOLDER = "ledger"
 JOURNAL, NEWEST, STAMPS = "journal", "newest-head.json", "stamps.jsonl"
 
@@ -55,16 +57,16 @@ class AuditRoom:
         self.journal = Journal(ground.folder / JOURNAL, bounds.journal)
         self.ledger = Ledger(self.store, self.journal, bounds.ledger, self.alarms)
         self.newest = NewestHead(ground.folder / NEWEST, ground.threads)
-        deliveries = {"newest": self.newest.deliver, **(witnesses or {})}
+        self._remembering = Courier("newest", self.newest.deliver, bounds.witness_queue, self.alarms)
         self.couriers = [
-            Courier(name, deliver, bounds.witness_queue, self.alarms) for name, deliver in deliveries.items()
+            Courier(name, deliver, bounds.witness_queue, self.alarms) for name, deliver in (witnesses or {}).items()
         ]
         gives = [courier.give for courier in self.couriers]
         self.heads = Heads(self.store, ground.world, bounds.cadence, self.alarms, gives)
         self.folding = Folding(self.store, self.journal, ground.threads, ground.world, self.alarms)
         self.signer: Signer | None = None
         self._ground = ground
-        ground.counters.collect_from(self.alarms.readings)
+        ground.counters.collect_from(self._readings)
 
     async def open(self, scope: TaskScope) -> None:
         """After the keys, the threads and the database."""
@@ -77,17 +79,41 @@ class AuditRoom:
         except ValueError as error:
             remembered = None
             self.alarms.raised("newest_head_damaged", error=str(error)[:300])
-        await self.heads.open(self.signer, remembered)
+        await self.heads.open(self.signer, remembered, self._remembering.give)
+        self._start(scope)
+
+    def _start(self, scope: TaskScope) -> None:
+        """What is closed first stands last: the last head covers all, and has a moment to reach the witnesses."""
         scope.defer("journal", lambda: asyncio.to_thread(self.journal.close))
+        for courier in (self._remembering, *self.couriers):
+            scope.start(f"witness {courier.name}", courier.run)
+        scope.defer("last head", self._sign_last)
         self.ledger.open()
         scope.start("ledger", self.ledger.run)
         scope.start("journal sync", self.folding.run_sync)
         scope.start("journal fold", self.folding.run_fold)
-        for courier in self.couriers:
-            scope.start(f"witness {courier.name}", courier.run)
         scope.start("ledger heads", self._tick)
+
+    async def _sign_last(self) -> None:
+        try:
+            await self.heads.sign()
+        except AWAY as error:
+            self.alarms.raised(HEAD_FAILS, error=str(error)[:300])
+        for _ in range(LAST_STEPS):
+            if not any(courier.waiting for courier in (self._remembering, *self.couriers)):
+                return
+            await asyncio.sleep(LAST_STEP_S)
 
     async def _tick(self) -> None:
         while True:
             await self.heads.tick()
             await asyncio.sleep(TICK_S)
+
+    def _readings(self) -> Iterable[Reading]:
+        yield from self.alarms.readings()
+        yield Reading("ledger_acts", self.ledger.entered, "Acts that were put on record.")
+        yield Reading("ledger_refused", self.ledger.refused, "Acts that could not be: what they told of was not done.")
+        yield Reading("ledger_journal_waiting", self.journal.waiting, "Acts not yet in the journal.", kind="gauge")
+        head = self.heads.newest()
+        size = head.size if head is not None else 0
+        yield Reading("ledger_signed_size", size, "Acts that the newest signed head covers.", kind="gauge")

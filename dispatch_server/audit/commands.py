@@ -24,7 +24,10 @@ def _group() -> None:
 @audit.command()
 def verify(
     source: Annotated[
-        str, typer.Argument(help="A SQLite file, an exported file, or postgresql+asyncpg://…; default: the settings'.")
+        str,
+        typer.Argument(
+            help="A SQLite file, an exported file, a saved proof, or postgresql+asyncpg://…; default: the settings'."
+        ),
     ] = "",
     witness: Annotated[
         list[Path] | None, typer.Option("--witness", "-w", help="A file of heads that a witness holds; repeatable.")
@@ -61,8 +64,12 @@ def verify(
 def _examined(source: str, outside: "Outside") -> "Report":
     import asyncio
 
+    from dispatch_server.audit.proof import LARGEST_BYTES, examine_proof, proof_in
     from dispatch_server.audit.sources import examine, examine_postgresql
 
     if source.startswith("postgresql"):
         return asyncio.run(examine_postgresql(source, outside))
-    return examine(Path(source.removeprefix("sqlite+aiosqlite:///")), outside)
+    path = Path(source.removeprefix("sqlite+aiosqlite:///"))
+    if path.is_file() and path.stat().st_size <= LARGEST_BYTES and (form := proof_in(path.read_bytes())):
+        return examine_proof(form, outside)
+    return examine(path, outside)

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch_server.audit.alarms import Alarms
+from dispatch_server.audit.heads import ANCHOR_MISSING, DISAGREES, KEY_CHANGED
 from dispatch_server.audit.journal import Journal
 from dispatch_server.audit.store import LedgerStore
 from dispatch_server.kit.acts import Act, Outcome
@@ -21,6 +22,7 @@ BATCH = 256
 JOURNAL_FAILS = "journal_not_writable"
 FOLDING_WAITS = "journal_not_folded"
 ACTS_LOST = "acts_lost"
+ON_RECORD = (DISAGREES, KEY_CHANGED, ANCHOR_MISSING)  # alarms that are acts as well
 _AWAY = (DatabaseAway, SQLAlchemyError, OSError, ValueError, ThreadsBusy)
 
 
@@ -33,6 +35,7 @@ class Folding:
         self._threads = threads
         self._world = world
         self._alarms = alarms
+        alarms.listener = self._told
         self._left = True  # an earlier life may have left files
 
     async def run_sync(self) -> None:
@@ -98,6 +101,10 @@ class Folding:
             self._journal.lost -= lost
             self._alarms.raised(ACTS_LOST, count=lost)
 
+    def _told(self, reason: str, about: str) -> None:
+        if reason in ON_RECORD:
+            self._journal.add(self._note(f"ledger.{reason}", about, 1))
+
     def _note(self, action: str, subject: str, count: int) -> Act:
         utc_us = self._world.utc_us()
         return Act(
@@ -106,7 +113,7 @@ class Folding:
             actor="system",
             actor_name="ledger",
             action=action,
-            subject=f"journal:{subject}" if subject else "",
+            subject=f"ledger:{subject}" if subject else "",
             outcome=Outcome.FAILED,
             detail={"count": count},
         )

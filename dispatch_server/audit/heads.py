@@ -17,10 +17,12 @@ from dispatch_server.runtime.world import World
 
 HEAD_FAILS = "head_not_signed"
 DISAGREES = "ledger_disagrees"
+KEY_CHANGED = "signing_key_changed"
+ANCHOR_MISSING = "newest_head_missing"
 THIS_NODE = "this node"
 RECENT = 16
 HOLDERS = 5000  # terminals whose last comparison is remembered
-_AWAY = (DatabaseAway, SQLAlchemyError, ValueError)
+AWAY = (DatabaseAway, SQLAlchemyError, ValueError)
 
 Give = Callable[[SignedHead], None]
 
@@ -49,19 +51,25 @@ class Heads:
         self._witnesses = tuple(witnesses)
         self._signer: Signer | None = None
         self._newest: SignedHead | None = None
+        self._anchor: SignedHead | None = None  # the last one that the ledger agreed with; kept beside the database
+        self._remember: Give = lambda head: None
         self._signed_at: float | None = None
         self._recent: deque[SignedHead] = deque(maxlen=RECENT)
 
     def newest(self) -> SignedHead | None:
         return self._newest
 
-    async def open(self, signer: Signer, remembered: SignedHead | None) -> None:
-        """`remembered` was kept outside of the database: an older database that was put back is told here."""
-        self._signer = signer
-        for head in (remembered, await self._newest_kept()):
-            if head is not None:
-                await self.held_by(THIS_NODE, head)
-        self._newest = remembered
+    async def open(self, signer: Signer, anchor: SignedHead | None, remember: Give) -> None:
+        """`anchor` is what `remember` was given last: an older or another database that was put there is told now."""
+        self._signer, self._anchor, self._remember = signer, anchor, remember
+        if anchor is not None:
+            await self.held_by(THIS_NODE, anchor)
+            if anchor.key != signer.key:
+                self._alarms.raised(KEY_CHANGED, before=anchor.key.hex(), now=signer.key.hex())
+            return
+        async with self._store.database.reading() as connection:
+            if await self._store.has_signed(connection, signer.key):
+                self._alarms.raised(ANCHOR_MISSING)
 
     async def tick(self) -> None:
         """Sign when it is time. A ledger that cannot be read or written is an alarm, and tried again."""
@@ -70,29 +78,33 @@ class Heads:
                 size = (await self._store.state(connection)).frontier.size
             if self._is_due(size):
                 await self.sign()
-        except _AWAY as error:
+        except AWAY as error:
             self._alarms.raised(HEAD_FAILS, error=str(error)[:300])
         else:
             self._alarms.over(HEAD_FAILS)
 
     async def sign(self) -> SignedHead:
         """The head of all that is in the ledger now, kept and given to the witnesses."""
-        if self._newest is not None:
-            await self.held_by(THIS_NODE, self._newest)
+        agrees = self._anchor is None or await self.held_by(THIS_NODE, self._anchor) is Verdict.AGREES
         async with self._store.database.transaction() as connection:
             head = await self._signed(connection)
             await self._store.add_head(connection, head)
         self._newest, self._signed_at = head, self._world.monotonic()
         self._recent.append(head)
+        if agrees:  # else what proves it stays until somebody takes it away
+            self._anchor = head
+            self._remember(head)
         for give in self._witnesses:
             give(head)
         return head
 
-    async def compare(self, head: SignedHead) -> Verdict:
+    async def compare(self, head: SignedHead, *, is_own: bool = False) -> Verdict:
+        """`is_own`: it was kept by this node, so that its key need not be known otherwise."""
         if self._signer is None or not holds(head):
             return Verdict.NOT_OURS
         async with self._store.database.reading() as connection:
-            if head.key != self._signer.key and not await self._store.has_signed(connection, head.key):
+            known = is_own or head.key == self._signer.key
+            if not known and not await self._store.has_signed(connection, head.key):
                 return Verdict.NOT_OURS  # on several nodes each has its own key
             state = await self._store.state(connection)
             if head.log_id != state.log_id:
@@ -105,8 +117,9 @@ class Heads:
     async def held_by(self, holder: str, head: SignedHead) -> Verdict:
         """What a terminal acknowledged last is compared; an alarm when the ledger is not what it was."""
         # What this process signed it compares itself, each time before it signs again.
-        trusted = head in self._recent and self.held.get(THIS_NODE) is not Verdict.FORKED
-        verdict = Verdict.AGREES if trusted and holder != THIS_NODE else await self.compare(head)
+        is_own = holder == THIS_NODE
+        trusted = not is_own and head in self._recent and self.held.get(THIS_NODE) in (None, Verdict.AGREES)
+        verdict = Verdict.AGREES if trusted else await self.compare(head, is_own=is_own)
         self.held.pop(holder, None)
         while len(self.held) >= HOLDERS:
             del self.held[next(iter(self.held))]
@@ -127,7 +140,3 @@ class Heads:
         state = await self._store.state(connection, locked=True)
         frontier, number = state.frontier, state.heads + 1
         return self._signer.head(state.log_id, number, frontier.size, frontier.root(), self._world.utc_us())
-
-    async def _newest_kept(self) -> SignedHead | None:
-        async with self._store.database.reading() as connection:
-            return await self._store.newest_head(connection)

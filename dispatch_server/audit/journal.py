@@ -99,7 +99,7 @@ class Journal:
         sync_folder(self._folder)
 
     def bytes_kept(self) -> int:
-        return sum(path.stat().st_size for path in self._files())
+        return sum(_bytes_of(path) for path in self._files())
 
     def close(self) -> None:
         """What waits is written; without room or disk it is lost with this process."""
@@ -132,3 +132,10 @@ class Journal:
 
 def _number_of(path: Path) -> int:
     return int(path.stem) if path.stem.isdecimal() else 0
+
+
+def _bytes_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # folded in and forgotten meanwhile
+        return 0

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Row
 
@@ -12,10 +12,11 @@ from dispatch_server.audit.canonical import read
 from dispatch_server.audit.export import Exporter
 from dispatch_server.audit.messages import ActEntry, ActList, ActProof, SignedHeadMessage
 from dispatch_server.audit.tree import inclusion_spans
-from dispatch_server.identity.actions import register
+from dispatch_server.identity.actions import Recorded, register
 from dispatch_server.identity.guard import NotPermitted, permit
 from dispatch_server.identity.model import Role, Session
 from dispatch_server.identity.recording import Recorder
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.acts import LedgerAway
 from dispatch_server.kit.errors import Absent
 from dispatch_server.kit.scope import Scope
@@ -25,9 +26,9 @@ from dispatch_server.runtime.world import World
 AUDITORS = frozenset({Role.AUDIT_ADMIN})
 SEARCH, PROVE, EXPORT = "ledger.search", "ledger.prove", "ledger.export"
 EXPORT_TYPE = "application/jsonl"
-register(SEARCH, "search the ledger of acts", AUDITORS)
-register(PROVE, "have an act of the ledger proven", AUDITORS)
-register(EXPORT, "export the ledger of acts", AUDITORS)
+register(SEARCH, "search the ledger of acts", AUDITORS, recorded=Recorded.BY_ROOM)
+register(PROVE, "have an act of the ledger proven", AUDITORS, recorded=Recorded.BY_ROOM)
+register(EXPORT, "export the ledger of acts", AUDITORS, recorded=Recorded.BY_ROOM)
 
 Searcher = Annotated[Session, permit(SEARCH)]
 Prover = Annotated[Session, permit(PROVE)]
@@ -41,8 +42,8 @@ class ActAbsent(Absent):
         super().__init__("act_absent", "There is no such act.")
 
 
-def ledger_routes(room: AuditRoom, recorder: Recorder, world: World) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/ledger", tags=["ledger"])
+def ledger_routes(room: AuditRoom, recorder: Recorder, world: World) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/ledger", tags=["ledger"])
 
     @router.get("/acts", responses=responses(401, 403, 503))
     async def search_acts(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +53,9 @@ class Ledger:
         try:
             await self._store.append(connection, [act])
         except _AWAY as error:
+            with suppress(SQLAlchemyError):
+                await connection.rollback()  # whoever passes over the refusal changes nothing either
+            self.refused += 1
             raise self._away(error) from error
         self.entered += 1
 

@@ -115,7 +115,7 @@ async def examine_postgresql(url: str, outside: Outside) -> Report:
             verifier = outside.verifier(log_id, [_head(row) for row in await connection.execute(text(HEADS))])
             async for index, line, leaf, *columns in await connection.stream(text(ACTS)):
                 verifier.line(index, line, leaf, dict(zip(COLUMNS, columns, strict=True)))
-            verifier.nodes((await connection.execute(text(NODES))).tuples())
+            verifier.nodes([tuple(row) for row in await connection.execute(text(NODES))])
             verifier.state(size, frontier, heads)
             return verifier.finish()
     except (SQLAlchemyError, OSError) as error:
@@ -176,8 +176,10 @@ def _check_end(end: bytes, behind: bytes | None, digest: bytes, heads: Sequence[
     key = heads[-1].key if heads else b""
     try:
         form = read(end)
-        signature = bytes.fromhex(form.pop("signature"))
-        is_end = form["form"] == END_FORM and behind is None
+        text = form.pop("signature")
+        signature = bytes.fromhex(text)
+        # Capital letters would be other bytes with the same meaning: one form only.
+        is_end = form["form"] == END_FORM and behind is None and text == signature.hex()
     except (ValueError, KeyError, TypeError, AttributeError):
         report.found("the file does not end with its signature: it is cut off, or lines were put in or taken out")
         return

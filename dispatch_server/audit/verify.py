@@ -27,6 +27,7 @@ class Report:
     notes: list[str] = field(default_factory=list)
     bad: int = 0
     first_bad: int | None = None
+    whole: str = ""  # the good verdict, where it is not that of a whole ledger
 
     @property
     def is_good(self) -> bool:
@@ -41,7 +42,9 @@ class Report:
 
     def said(self) -> Iterable[str]:
         """For people, the verdict first."""
-        if self.is_good:
+        if self.is_good and self.whole:
+            yield self.whole
+        elif self.is_good:
             yield f"The ledger is whole: {self.acts} acts, {self.heads} signed heads, root {self.root.hex()}."
         else:
             where = "" if self.first_bad is None else f"; the first bad line is {self.first_bad}"

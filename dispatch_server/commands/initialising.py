@@ -17,7 +17,9 @@ UNIT = "/etc/systemd/system/dispatch.service"
 def init(
     config: Annotated[Path | None, typer.Option("--config", "-c", help="Settings; written when missing.")] = None,
     public_url: Annotated[str, typer.Option(help="How others reach it: https://host:port.")] = "",
-    organisation: Annotated[Path | None, typer.Option(help="Folder with the organisation to import.")] = None,
+    without_organisation: Annotated[
+        bool, typer.Option("--without-organisation", help="Do not import the files that the settings name.")
+    ] = False,
     tls: Annotated[bool, typer.Option("--tls", help="Also make an authority and a certificate.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Even where the data folder holds something already.")] = False,
 ) -> None:
@@ -32,7 +34,7 @@ def init(
         if config is not None and not config.exists():
             write_settings(config, public_url)
         settings = settings_of(config)
-        begun = asyncio.run(begin(settings, organisation, over_something=yes))
+        begun = asyncio.run(begin(settings, organisation=not without_organisation, over_something=yes))
     _tell_people(begun)
     with refusals_told():
         mark_done(settings, World())  # after the passwords were shown
@@ -46,8 +48,8 @@ def _tell_people(begun: "Begun") -> None:
         typer.echo(f"  {line}")
     if begun.administrators:
         typer.echo("\n管理员及一次性密码（只显示这一次）/ administrators and one-time passwords (shown this once):\n")
-        for person in begun.administrators:
-            typer.echo(f"    {person.sign_in:<16} {person.password.reveal():<28} {person.title}")
+        for account, password in begun.administrators:
+            typer.echo(f"    {account:<16} {password.reveal()}")
     for line in begun.left_out:
         typer.echo(f"  ! {line}", err=True)
 

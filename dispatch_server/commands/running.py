@@ -42,7 +42,7 @@ def _refuse_nobody(settings: Settings) -> None:
     from dispatch_server.wiring.first_start import has_administrators
 
     with refusals_told():
-        if asyncio.run(has_administrators(settings)) is False:
+        if not asyncio.run(has_administrators(settings)):
             stop(
                 "还没有管理员。处理：dispatch-server init\n"
                 "  There are no administrators yet. Cure: dispatch-server init"

@@ -40,6 +40,7 @@ class AccessTokens:
         self.issuer = issuer
         self.life_s = life_s
         self._key = key
+        self.header = _header_of(key) if key is not None else {}
 
     @property
     def key(self) -> OKPKey:
@@ -50,10 +51,7 @@ class AccessTokens:
     @key.setter
     def key(self, key: OKPKey) -> None:
         self._key = key
-
-    @property
-    def header(self) -> dict[str, str]:
-        return {"alg": ED25519, "typ": TYPE, "kid": self.key.thumbprint()}
+        self.header = _header_of(key)
 
     def issue(self, number: str, key_id: str, department: str, utc_us: int, jti: str) -> str:
         issued = utc_us // 1_000_000
@@ -88,3 +86,7 @@ class AccessTokens:
             and expires is not None
             and utc_us < expires * 1_000_000
         )
+
+
+def _header_of(key: OKPKey) -> dict[str, str]:
+    return {"alg": ED25519, "typ": TYPE, "kid": key.thumbprint()}

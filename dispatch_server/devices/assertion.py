@@ -29,11 +29,11 @@ def check_assertion(token: str, claims: Claims, key: DeviceKey, expected: Expect
     """
     The jti of a good assertion by this key. Raises AssertionRefused.
 
-    The header names the algorithm and the key, which were agreed on before it came, and nothing else: a `jku`, `x5u`,
-    `jwk` or `crit` is refused unread (RFC 8725 sections 3.1, 3.10).
+    The header names the algorithm and the key (by its thumbprint), which were agreed on before it came, and nothing
+    else: a `jku`, `x5u`, `jwk` or `crit` is refused unread (RFC 8725 sections 3.1, 3.10).
     """
     header = dict(claims.header)
-    if header.pop("typ", "JWT") != "JWT" or header != {"alg": key.algorithm, "kid": key.id}:
+    if header.pop("typ", "JWT") != "JWT" or header != {"alg": key.algorithm, "kid": key.thumbprint}:
         raise AssertionRefused
     _check_claims(claims.content, _CLAIMS, key, expected)
     if not is_signed(token, public_key_of(key.public_jwk).key, key.algorithm):
@@ -47,7 +47,7 @@ def check_roll_over(token: str, claims: Claims, key: DeviceKey, expected: Expect
 
     `typ` sets it apart from an assertion for a token (RFC 8725 section 3.11).
     """
-    if dict(claims.header) != {"alg": key.algorithm, "kid": key.id, "typ": "key-roll-over+jwt"}:
+    if dict(claims.header) != {"alg": key.algorithm, "kid": key.thumbprint, "typ": "key-roll-over+jwt"}:
         raise AssertionRefused
     _check_claims(claims.content, _CLAIMS | {"cnf"}, key, expected)
     confirmed = claims.content["cnf"]

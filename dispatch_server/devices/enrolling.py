@@ -172,21 +172,20 @@ class Enrolling:
         return terminal, key
 
     def _rolled(self, caller: TerminalCaller, by_old: str, by_new: str) -> tuple[DeviceKey, PublicKey]:
-        """The old key and the new one. The new one's id is not known yet, so its assertion names its thumbprint."""
-        old, old_claims, new_claims = self._key_named(caller.key_id), peek(by_old), peek(by_new)
+        """The old key and the new one, each by its own signature."""
+        old, old_claims, new_claims = self.devices.register.key(caller.key_id), peek(by_old), peek(by_new)
         if old is None or old_claims is None or new_claims is None:
             raise AssertionRefused
         jti, jwk = check_roll_over(by_old, old_claims, old, self._expected())
         public = read_public_key(jwk)
-        fresh = _key(public.thumbprint, caller.number, public, self.devices.world.utc_us())
+        fresh = _key("", caller.number, public, self.devices.world.utc_us())
         new_jti = check_assertion(by_new, new_claims, fresh, self._expected())
         self._use(old, jti)
-        self._use(fresh, new_jti)
+        self._use(old, new_jti)
         return old, public
 
-    def _key_named(self, key_id: object) -> DeviceKey | None:
-        """A look-up in a dictionary: a `kid` that is a path or a query finds nothing."""
-        return self.devices.register.key(key_id) if isinstance(key_id, str) else None
+    def _key_named(self, kid: object) -> DeviceKey | None:
+        return self.devices.register.key_by_thumbprint(kid) if isinstance(kid, str) else None
 
     def _expected(self) -> Expected:
         tolerance_us = int(self.devices.limits.clock_tolerance_s * MICROSECONDS)

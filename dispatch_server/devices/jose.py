@@ -18,7 +18,7 @@ from dispatch_server.devices.refusals import KeyUnusable
 # One algorithm for each kind of key; the names are the fully specified ones of RFC 9864.
 ED25519, ES256 = "Ed25519", "ES256"
 LONGEST_TOKEN = 4096
-_PART = re.compile(r"^[A-Za-z0-9_-]+$")
+_PART = re.compile(r"[A-Za-z0-9_-]+")
 _KEY_MEMBERS = {"OKP": ({"kty", "crv", "x"}, "Ed25519", ED25519), "EC": ({"kty", "crv", "x", "y"}, "P-256", ES256)}
 Key = OKPKey | ECKey
 
@@ -68,7 +68,7 @@ def peek(token: str) -> Claims | None:
     if len(token) > LONGEST_TOKEN or not token.isascii():
         return None
     parts = token.split(".")
-    if len(parts) != 3 or not all(_PART.match(part) for part in parts):
+    if len(parts) != 3 or not all(_PART.fullmatch(part) for part in parts):
         return None
     header, content = (_object_in(part) for part in parts[:2])
     return Claims(header, content) if header is not None and content is not None else None

@@ -19,6 +19,7 @@ class Register:
     revision: tuple[int, int] = (-1, -1)
     _terminals: dict[str, Terminal] = field(default_factory=dict)
     _keys: dict[str, DeviceKey] = field(default_factory=dict)
+    _ids: dict[str, str] = field(default_factory=dict)  # thumbprint → id
 
     def __iter__(self) -> Iterator[Terminal]:
         return iter(list(self._terminals.values()))
@@ -39,6 +40,10 @@ class Register:
         key = self._keys.get(key_id)
         return key if key is not None and key.until_utc_us is None else None
 
+    def key_by_thumbprint(self, thumbprint: str) -> DeviceKey | None:
+        """The same; a look-up in a dictionary, so a `kid` that is a path or a query finds nothing."""
+        return self.key(self._ids.get(thumbprint, ""))
+
     def key_of(self, number: str) -> DeviceKey | None:
         found = (key for key in self._keys.values() if key.terminal == number and key.until_utc_us is None)
         return next(found, None)
@@ -54,7 +59,7 @@ class Register:
     def enrolled(self, terminal: Terminal, key: DeviceKey) -> list[str]:
         """Its earlier keys hold no longer: who holds what they opened."""
         ended = self.revoked(terminal)
-        self._keys[key.id] = key
+        self._hold(key)
         return ended
 
     def revoked(self, terminal: Terminal) -> list[str]:
@@ -62,15 +67,22 @@ class Register:
         gone = [key for key in self._keys.values() if key.terminal == terminal.number]
         for key in gone:
             del self._keys[key.id]
+            self._ids.pop(key.thumbprint, None)
         return [holder_of(key.terminal, key.id) for key in gone]
 
     def rolled_over(self, old: DeviceKey, new: DeviceKey) -> None:
         self._keys[old.id] = replace(old, until_utc_us=new.since_utc_us)
-        self._keys[new.id] = new
+        self._hold(new)
 
     def load(self, terminals: Iterable[Terminal], keys: Iterable[DeviceKey]) -> list[str]:
         """What the database says; who holds what was opened with keys that are no longer there."""
         before = self._keys
         self._terminals = {terminal.number: terminal for terminal in terminals}
-        self._keys = {key.id: key for key in keys}
+        self._keys, self._ids = {}, {}
+        for key in keys:
+            self._hold(key)
         return [holder_of(key.terminal, key.id) for key in before.values() if key.id not in self._keys]
+
+    def _hold(self, key: DeviceKey) -> None:
+        self._keys[key.id] = key
+        self._ids[key.thumbprint] = key.id

@@ -1,7 +1,7 @@
 """The register as the console keeps it: new terminals, other names and departments, codes, revocation, retirement."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from dispatch_server.devices.ending import Endings
@@ -58,6 +58,8 @@ class DeviceService:
     register: Register
     presence: Presence
     endings: Endings = field(default_factory=Endings)
+    # What else lets somebody publish under a number, and is taken away with it: a publish key.
+    also_ends: list[Callable[[str], Awaitable[None]]] = field(default_factory=list)
     # What is read from the database must not overtake what is just being written to it.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -219,6 +221,9 @@ class DeviceService:
                 raise TerminalState(number, terminal.state)
             return terminal.after(happening, self.world.utc_us(), reason)
 
+        ended(self.found(number, scope))  # refused before anything is taken away
+        for end in self.also_ends:
+            await end(number)
         _, terminal = await self.apply(number, scope, ended, revokes=True)
         # From here on no request of it is answered, and what it has open ends before this returns.
         self.endings.end(self.register.revoked(terminal), reason)

@@ -38,6 +38,11 @@ class FactorThere(Conflict):
         super().__init__("second_factor_there", "There is a second factor already; take it away first.")
 
 
+class FactorMissing(Conflict):
+    def __init__(self) -> None:
+        super().__init__("second_factor_missing", "There is no second factor; enrol one first.")
+
+
 class FactorNeeded(Conflict):
     """An administrator's is compulsory."""
 

@@ -58,7 +58,7 @@ def _sign_ins(router: GuardedRouter, proving: Proving) -> None:
         if not await proving.end_own(session, session_id):
             raise SignInUnknown
 
-    @router.post("/proof", status_code=204, responses=responses(401, 403, 404, 422, 429, 503))
+    @router.post("/proof", status_code=204, responses=responses(401, 403, 404, 409, 422, 429, 503))
     async def prove(body: people.Proof, session: Annotated[Session, permit("session.prove")]) -> None:
         """Show the second factor again, for what wants it fresh."""
         await proving.prove(session, body.totp)
@@ -98,7 +98,7 @@ def _factor(router: GuardedRouter, proving: Proving) -> None:
         """Go without; an administrator may not."""
         await proving.remove_factor(session, body.present)
 
-    @router.post("/recovery-codes", status_code=201, responses=responses(401, 403, 404, 503))
+    @router.post("/recovery-codes", status_code=201, responses=responses(401, 403, 404, 409, 503))
     async def codes(session: Annotated[Session, permit("me.codes")]) -> people.RecoveryCodes:
         """Ten new ones, in place of all earlier ones."""
         return people.RecoveryCodes(codes=await proving.new_codes(session))

@@ -1,5 +1,6 @@
 """The rules for passwords, and the passwords that everybody tries first."""
 
+import string
 import unicodedata
 from base64 import b32encode
 from collections.abc import Iterable
@@ -7,6 +8,7 @@ from collections.abc import Iterable
 from dispatch_server.identity.ports import EntropyPort
 from dispatch_server.kit.errors import Invalid
 
+_AROUND = string.digits + string.punctuation + " "
 SHORTEST, LONGEST, CLASSES, HISTORY = 12, 128, 3, 5
 _MEANT_FOR_LETTERS = str.maketrans("0134578@$!|", "oieastbasii")
 # Words that lists of broken passwords begin with, in the form that `bare` gives; with what this county would add.
@@ -67,7 +69,8 @@ def classes_in(password: str) -> int:
 def is_easily_guessed(password: str) -> bool:
     """A common word with digits and signs around it, few different characters, or mostly runs of the keyboard."""
     lowered = password.lower()
-    if len(set(lowered)) < 6 or bare(lowered) in COMMON or bare(lowered.translate(_MEANT_FOR_LETTERS)) in COMMON:
+    core = lowered.strip(_AROUND).translate(_MEANT_FOR_LETTERS)
+    if len(set(lowered)) < 6 or bare(lowered) in COMMON or bare(core) in COMMON:
         return True
     return len(lowered) - _in_runs(lowered) < 6
 

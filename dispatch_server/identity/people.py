@@ -68,6 +68,9 @@ class PeopleService:
     tickets: TicketBox
     rules: AccountRules = field(default_factory=AccountRules)
 
+    async def has_people(self) -> bool:
+        return bool(await self.credentials.store.count())
+
     async def create_first_administrators(self) -> list[tuple[str, str]]:
         """(account, one-time password) of the three. Raises PeopleThere when there is anybody."""
         if await self.credentials.store.count():

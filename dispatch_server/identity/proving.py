@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dispatch_server.identity.accounts import Account
 from dispatch_server.identity.credentials import (
     Credentials,
+    FactorMissing,
     FactorNeeded,
     FactorRefused,
     FactorThere,
@@ -39,6 +40,8 @@ class Proving:
     async def prove(self, session: Session, code: str) -> None:
         """The second factor again: for a while dangerous things may be done. Raises FactorRefused, SignInPaused."""
         account = await self.own(session)
+        if account.sealed_factor is None:
+            raise FactorMissing
         attempt = await self._take(session)
         await self.credentials.prove(account, code)
         attempt.succeeded()
@@ -89,7 +92,7 @@ class Proving:
     async def new_codes(self, session: Session) -> list[str]:
         account = await self.own(session)
         if account.sealed_factor is None:
-            raise FactorRefused
+            raise FactorMissing
         return await self.credentials.new_codes(session, account)
 
     async def end_own(self, session: Session, session_id: str) -> bool:

@@ -18,7 +18,14 @@ from dispatch_server.ops.database_copy import ROWS_FOLDER, SQLITE_NAME, copy_row
 from dispatch_server.ops.escrow import FOLDER as ESCROW
 from dispatch_server.ops.escrow import Escrow, keys_in_use
 from dispatch_server.ops.manifest import NAME, SUM, Manifest, entry_of
-from dispatch_server.runtime.files import create_whole, make_private_folder, sync_file, sync_folder
+from dispatch_server.runtime.files import (
+    PRIVATE_FILE,
+    PRIVATE_FOLDER,
+    create_whole,
+    make_private_folder,
+    sync_file,
+    sync_folder,
+)
 from dispatch_server.runtime.keys import FOLDER as KEYS
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
@@ -76,26 +83,27 @@ class Backup:
             made = self._fill(part, now, with_media)
             part.replace(final)
             sync_folder(into)
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
+        finally:
+            shutil.rmtree(part, ignore_errors=True)  # it has another name by now, unless something failed
         made.folder = final
         for old in backups_in(into)[keep:]:
             shutil.rmtree(old)
         return made
 
     def _fill(self, part: Path, now: int, with_media: bool) -> Made:
-        # The database first: whatever it names is on the disk by then, and is copied after it.
+        # Journals and the ledger's newest head first: in the database, copied after them, they have come true.
+        for path in self._rest():
+            copy_tree(path, part / REST / path.name)
         revisions = self._copy_database(part)
+        # Recordings after it: whatever the database names is on the disk by then.
         recordings = self._list_recordings(part / RECORDINGS)
         if with_media:
             for year in sorted(Path(self._settings.archive.folder).glob("[0-9]*")):  # not the ballast
                 copy_tree(year, part / MEDIA / year.name)
             copy_tree(Path(self._settings.objects.folder), part / OBJECTS)
-        for path in self._rest():
-            copy_tree(path, part / REST / path.name)
         warnings = self._keep_keys_and_settings(part)
         for path in part.rglob("*"):
+            path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
             sync_folder(path) if path.is_dir() else sync_file(path)
         files = {str(path.relative_to(part)): entry_of(path) for path in sorted(part.rglob("*")) if path.is_file()}
         manifest = Manifest(

@@ -3,16 +3,18 @@
 import base64
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, LargeBinary, MetaData, Table, func, insert, inspect, select, text
+from sqlalchemy import Connection, Date, DateTime, LargeBinary, MetaData, Table, func, insert, inspect, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.types import TypeEngine
 
 from dispatch_server.kit.errors import LocalFault
 from dispatch_server.runtime.migrating import bring_up_to, revisions_of
@@ -126,16 +128,27 @@ def _line(table: Table, row: Any) -> str:
 
 
 def _written(value: Any) -> Any:
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value.isoformat() if isinstance(value, date) else value  # a datetime is a date
 
 
 def _row(table: Table, line: str) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(line)
-    for name in _byte_columns(table):
-        if values.get(name) is not None:
-            values[name] = base64.b64decode(values[name], validate=True)
+    for column in table.columns:
+        held = values.get(column.name)
+        if held is not None:
+            values[column.name] = _read(column.type, held)
     return values
 
 
-def _byte_columns(table: Table) -> Iterator[str]:
-    return (column.name for column in table.columns if isinstance(column.type, LargeBinary))
+def _read(kind: TypeEngine[Any], held: Any) -> Any:
+    match kind:
+        case LargeBinary():
+            return base64.b64decode(held, validate=True)
+        case DateTime():
+            return datetime.fromisoformat(held)
+        case Date():
+            return date.fromisoformat(held)
+        case _:
+            return held

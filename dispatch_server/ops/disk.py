@@ -50,7 +50,7 @@ def look_at_space(settings: ArchiveSettings) -> Iterator[Finding]:
     en = f"{usage.free / _GIB:.1f} GiB free, {used_percent:.0f} % used, for recordings in {path}"
     cure = (
         "腾出空间，或把 archive.folder 换到更大的磁盘",
-        "make room on that volume, or put archive.folder on a larger one",
+        "make room there, or put archive.folder on a larger one",
     )
     if used_percent >= settings.disk_refuse_percent or usage.free < settings.disk_refuse_bytes:
         yield mend(Side.HERE, f"{zh}：不会开始新的录像", f"{en}: no new recording would begin", *cure)

@@ -6,11 +6,13 @@ day; the private key is made of the two shares, was never written, and is shown 
 """
 
 import base64
+import hashlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -21,7 +23,7 @@ from dispatch_server.ops.shares import SECRET_BYTES, Share, copy_name, join, spl
 from dispatch_server.runtime.files import create_whole, make_private_folder, replace_whole
 from dispatch_server.runtime.keys import FOLDER as KEYS
 from dispatch_server.runtime.world import World
-from dispatch_server.settings.loading import TLS_FOLDER
+from dispatch_server.settings.loading import TLS_CERTIFICATE, TLS_FOLDER, TLS_KEY
 
 FOLDER = "escrow"
 COPY = "keys.sealed"
@@ -29,6 +31,7 @@ _PUBLIC = "public"
 _DRILLED = "drilled"
 _FORM = "dispatch-escrow-1"
 _LARGEST_BYTES = 4 * 1024 * 1024
+_RENEWED = (f"{TLS_FOLDER}/{TLS_CERTIFICATE}", f"{TLS_FOLDER}/{TLS_KEY}")
 _NAME = re.compile(rf"(?:{KEYS}|{TLS_FOLDER}|config)/[A-Za-z0-9][A-Za-z0-9._-]{{0,99}}")
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
@@ -48,6 +51,17 @@ class Drill:
     @property
     def passed(self) -> bool:
         return bool(self.same) and not self.changed and not self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+
+    @property
+    def suspicious(self) -> tuple[str, ...]:
+        """Keys that nothing of ours changes; a certificate is renewed."""
+        return tuple(name for name in self.changed if name not in _RENEWED)
 
 
 class Escrow:
@@ -88,7 +102,8 @@ class Escrow:
         public = (self.folder / _PUBLIC).read_bytes()
         plain = json.dumps({name: base64.b64encode(data).decode() for name, data in files.items()}).encode()
         content = _SUITE.encrypt(plain, X25519PublicKey.from_public_bytes(public), info=_FORM.encode())
-        head = {"form": _FORM, "shares": copy_name(public), "made_utc_us": self._world.utc_us()}
+        digests = {name: _digest(name, data) for name, data in files.items()}
+        head = {"form": _FORM, "shares": copy_name(public), "made_utc_us": self._world.utc_us(), "digests": digests}
         return json.dumps({**head, "sealed": base64.b64encode(content).decode()}, indent=1).encode() + b"\n"
 
     def drill(self, copy: Path, one: Share, other: Share) -> Drill:
@@ -110,13 +125,24 @@ class Escrow:
         except (OSError, ValueError):
             return None
 
-    def is_current(self) -> bool:
-        """Whether no key file is newer than the copy."""
-        try:
-            made = self.copy.stat().st_mtime_ns
-            return all((self._data / name).stat().st_mtime_ns <= made for name in keys_in_use(self._data))
-        except OSError:
-            return False
+    def differences(self) -> Differences:
+        """What the copy does not hold as it is now, told by digests, without opening it. EscrowRefused."""
+        sealed, used = _head(self.copy)["digests"], keys_in_use(self._data)
+        return Differences(
+            added=tuple(name for name in used if name not in sealed),
+            changed=tuple(name for name in used if name in sealed and sealed[name] != _digest(name, used[name])),
+        )
+
+    def keep_current(self) -> Differences:
+        """
+        Seal anew what was added or renewed since, for the same shares; what was found.
+
+        A key that is never changed and yet is another one now is left to people: the copy may hold the right one.
+        """
+        found = self.differences()
+        if not found.suspicious and (found.added or found.changed):
+            self.refresh()
+        return found
 
     def _write(self, name: str, data: bytes) -> None:
         make_private_folder(self.folder)
@@ -166,17 +192,30 @@ def put_back(files: Mapping[str, bytes], data_folder: Path, world: World) -> lis
     return written
 
 
+def _digest(name: str, data: bytes) -> str:
+    """Keys are random throughout: a digest gives nothing away. The settings file is not, and is none of them."""
+    return hashlib.sha256(name.encode() + b"\0" + data).hexdigest() if not name.startswith("config/") else ""
+
+
 def _differs(path: Path, data: bytes) -> bool:
     return path.exists() and path.read_bytes() != data
 
 
 def _read(copy: Path) -> tuple[str, bytes]:
+    content = _head(copy)
+    try:
+        return str(content["shares"]), base64.b64decode(content["sealed"], validate=True)
+    except (ValueError, KeyError, TypeError) as error:
+        raise EscrowRefused("escrow_unreadable", f"{copy}: not a sealed copy of keys: {error}") from error
+
+
+def _head(copy: Path) -> dict[str, Any]:
     try:
         if copy.stat().st_size > _LARGEST_BYTES:
             raise ValueError("too large")
         content = json.loads(copy.read_bytes())
-        if content["form"] != _FORM:
+        if content["form"] != _FORM or not isinstance(content["digests"], dict):
             raise ValueError("another form")
-        return str(content["shares"]), base64.b64decode(content["sealed"], validate=True)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EscrowRefused("escrow_unreadable", f"{copy}: not a sealed copy of keys: {error}") from error
+    return dict(content)

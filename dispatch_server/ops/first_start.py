@@ -20,25 +20,11 @@ class InitRefused(LocalFault):
     """It was done already, or the ground is not as it must be."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewAdministrator:
-    """`title` in Chinese and English; `password` is good for one sign-in."""
-
-    sign_in: str
-    title: str
-    password: Secret
-
-
 class AdministratorsPort(Protocol):
-    async def has_administrators(self) -> bool: ...
+    async def has_people(self) -> bool: ...
 
-    async def create_first_administrators(self) -> Sequence[NewAdministrator]:
-        """System, security and audit administrator; refused when there are people already."""
-
-
-class OrganisationPort(Protocol):
-    async def import_files(self, folder: Path) -> str:
-        """All or nothing; what was imported, in one sentence."""
+    async def create_first_administrators(self) -> Sequence[tuple[str, str]]:
+        """(account, one-time password) of system, security and audit administrator; refused when there are people."""
 
 
 @dataclass(slots=True)
@@ -46,7 +32,7 @@ class Begun:
     """What was done, who may sign in now, and what was left out and why."""
 
     done: list[str] = field(default_factory=list)
-    administrators: Sequence[NewAdministrator] = ()
+    administrators: list[tuple[str, Secret]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
 

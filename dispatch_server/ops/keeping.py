@@ -7,7 +7,7 @@ from dispatch_server.kit.errors import DispatchError
 from dispatch_server.kit.finding import Finding, Side, mend, note, well
 from dispatch_server.ops.backup import backups_in, made_utc_us
 from dispatch_server.ops.certificates import RENEW_DAYS, days_left, end_of
-from dispatch_server.ops.escrow import Escrow
+from dispatch_server.ops.escrow import Differences, Escrow, EscrowRefused
 from dispatch_server.ops.preflight import refuse_unsafe
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import ServerSettings, Settings
@@ -32,6 +32,7 @@ def look_at_secrets(settings: Settings) -> Iterator[Finding]:
 
 def look_at_escrow(settings: Settings, world: World) -> Iterator[Finding]:
     escrow = Escrow(Path(settings.data_folder), world)
+    found = _differences(escrow)
     drilled = escrow.drilled_utc_us()
     if not escrow.is_set_up:
         yield note(
@@ -40,11 +41,20 @@ def look_at_escrow(settings: Settings, world: World) -> Iterator[Finding]:
             "there is no sealed copy of the keys: they are lost with this machine",
             "dispatch-server keys escrow",
         )
-    elif not escrow.is_current():
+    elif found is None or found.suspicious:
+        names = ", ".join(found.suspicious) if found is not None else str(escrow.copy)
+        yield mend(
+            Side.HERE,
+            f"与封存的密钥不同：{names}；若不是你们更换的，请查明原因",
+            f"not as it was sealed: {names}; find out why, unless you changed it yourselves",
+            "keys restore-drill；确认现用密钥正确后再 dispatch-server keys escrow",
+            "keys restore-drill; once the keys in use are known to be right: dispatch-server keys escrow",
+        )
+    elif found.added or found.changed:
         yield note(
             Side.HERE,
-            "封存之后密钥有变化（之后的备份会包含新密钥）",
-            "keys were made or changed after they were sealed (backups made since hold them)",
+            "有密钥在封存之后才产生（服务下次启动时会自动封存）",
+            "keys were made after they were sealed (the next start of the server seals them)",
             "dispatch-server keys escrow",
         )
     elif drilled is None or world.utc_us() - drilled > DRILL_DAYS * _DAY_US:
@@ -56,6 +66,14 @@ def look_at_escrow(settings: Settings, world: World) -> Iterator[Finding]:
         )
     else:
         yield well(Side.HERE, "密钥已封存，演练通过", "the keys are sealed, and the shares were tried")
+
+
+def _differences(escrow: Escrow) -> Differences | None:
+    """None when the copy cannot be read."""
+    try:
+        return escrow.differences()
+    except EscrowRefused:
+        return None
 
 
 def look_at_backup(settings: Settings, world: World) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ from dispatch_server.settings import Settings
 
 _UNIT = """\
 # Made by `dispatch-server service print`; install as /etc/systemd/system/dispatch.service, then:
-#   useradd --system --home-dir {data} --shell /usr/sbin/nologin {user}
 #   systemctl daemon-reload && systemctl enable --now dispatch
 [Unit]
 Description=Dispatch server

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import Header
 
-from dispatch_server.identity.model import Session
 from dispatch_server.kit.errors import Forbidden
 from dispatch_server.kit.scope import Scope
 from dispatch_server.org.refusals import ThingUnknown, VersionMissing, VersionOutdated
@@ -30,11 +29,6 @@ def version_of(if_match: str | None) -> int:
 
 def etag(version: int) -> str:
     return f'"{version}"'
-
-
-def scope_of(session: Session) -> Scope:
-    """The subtree in which this person does what a role of theirs grants."""
-    return Scope.of(session.person.department)
 
 
 def reach(scope: Scope, *departments: str) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.org import shown
 from dispatch_server.org.actions import CHANGE_DEPARTMENT, READ
-from dispatch_server.org.conditions import IfMatch, etag, reach, scope_of, version_of
+from dispatch_server.org.conditions import IfMatch, etag, reach, version_of
 from dispatch_server.org.editing import changed, created, moved
 from dispatch_server.org.model import Department, DepartmentKind
 from dispatch_server.org.refusals import ThingUnknown
@@ -22,8 +23,8 @@ DepartmentPath = Annotated[str, Path(max_length=64)]
 CHANGING = responses(400, 401, 403, 404, 409, 412, 413, 422, 428, 503)
 
 
-def department_routes(org: OrgService) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/org", tags=["organisation"])
+def department_routes(org: OrgService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/org", tags=["organisation"])
 
     def answer(path: str, response: Response) -> messages.Department:
         department = org.departments().get(path)
@@ -44,7 +45,7 @@ def department_routes(org: OrgService) -> APIRouter:
         body: messages.DepartmentWish, session: Editor, response: Response
     ) -> messages.Department:
         """A department below the county, or a team below one; its code is never given again."""
-        reach(scope_of(session), body.parent)
+        reach(session.scope(CHANGE_DEPARTMENT), body.parent)
         path = child_path(body.parent, body.code)
         made = Department(path=path, name=body.name, name_en=body.name_en, kind=DepartmentKind(body.kind))
         await org.change(session, created(made))
@@ -60,7 +61,7 @@ def department_routes(org: OrgService) -> APIRouter:
     ) -> messages.Department:
         """Its names, and whether it is closed."""
         version = version_of(if_match)
-        reach(scope_of(session), department_path)
+        reach(session.scope(CHANGE_DEPARTMENT), department_path)
         values = {"name": body.name, "name_en": body.name_en}
         await org.change(
             session, changed("departments", department_path, version, body.closed, org.world.utc_us(), values)
@@ -73,7 +74,7 @@ def department_routes(org: OrgService) -> APIRouter:
     ) -> messages.Department:
         """The county's own names; its path is empty, so that it cannot stand in an address."""
         version = version_of(if_match)
-        reach(scope_of(session), "")
+        reach(session.scope(CHANGE_DEPARTMENT), "")
         values = {"name": body.name, "name_en": body.name_en}
         await org.change(session, changed("departments", "", version, body.closed, org.world.utc_us(), values))
         return answer("", response)
@@ -88,7 +89,7 @@ def department_routes(org: OrgService) -> APIRouter:
     ) -> messages.Department:
         """A team goes on under another path, with its officers and the teams below it; the old path stays, closed."""
         version = version_of(if_match)
-        reach(scope_of(session), department_path, body.parent)
+        reach(session.scope(CHANGE_DEPARTMENT), department_path, body.parent)
         await org.change(session, moved(department_path, version, body.parent, body.code, org.world.utc_us()))
         return answer(child_path(body.parent, body.code), response)
 

@@ -1,5 +1,7 @@
 """The organisation as a file says it: the same form that an import reads, so that it can go there and back."""
 
+import json
+from datetime import date
 from typing import Any
 
 import yaml
@@ -8,6 +10,13 @@ from dispatch_server.org.model import ROOT, Delegation, Department, EnforcementI
 from dispatch_server.org.tree import depth
 
 HEAD = "# The organisation as it was exported. An import of this file changes nothing, until you change the file.\n"
+
+
+class _Dumper(yaml.SafeDumper):
+    """The same day in two lines is written twice: an import takes no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def plain_values(organisation: Organisation) -> dict[str, Any]:
@@ -24,8 +33,13 @@ def plain_values(organisation: Organisation) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
+def as_json(organisation: Organisation) -> bytes:
+    """For the process that writes files."""
+    return json.dumps(plain_values(organisation), ensure_ascii=False, default=date.isoformat).encode()
+
+
 def as_yaml(organisation: Organisation) -> str:
-    return HEAD + yaml.safe_dump(plain_values(organisation), allow_unicode=True, sort_keys=False, width=120)
+    return HEAD + yaml.dump(plain_values(organisation), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
 
 
 def _by_certificate(one: Officer) -> str:

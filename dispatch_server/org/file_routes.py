@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.org import shown
 from dispatch_server.org.actions import EXPORT, IMPORT
-from dispatch_server.org.conditions import IfMatch, etag, reach_all, scope_of, version_of
+from dispatch_server.org.conditions import IfMatch, etag, reach_all, version_of
 from dispatch_server.org.files import Form, OrgFiles
 from dispatch_server.org.refusals import FileKindUnknown, FileTooLarge
 from dispatch_server.org.sheet_file import LARGEST_FILE_BYTES
@@ -20,19 +21,20 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPE_OF = {Form.YAML: YAML_TYPE, Form.XLSX: XLSX_TYPE}
 FORM_OF = {YAML_TYPE: Form.YAML, XLSX_TYPE: Form.XLSX}
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
-FILE: dict[int | str, dict[str, Any]] = {200: {"content": {YAML_TYPE: BINARY, XLSX_TYPE: BINARY}}}
-BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {YAML_TYPE: BINARY, XLSX_TYPE: BINARY}}}
+CONTENT = {YAML_TYPE: {"schema": {"type": "object"}}, XLSX_TYPE: BINARY}
+FILE: dict[int | str, dict[str, Any]] = {200: {"content": CONTENT}}
+BODY: dict[str, Any] = {"requestBody": {"required": True, "content": CONTENT}}
 
 
-def file_routes(files: OrgFiles) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/org", tags=["organisation"])
+def file_routes(files: OrgFiles) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/org", tags=["organisation"])
 
     @router.get("/export", response_class=Response, responses=responses(401, 403, 422, 503) | FILE)
     async def export_organisation(
         session: Annotated[Session, permit(EXPORT)], form: Annotated[Form, Query(alias="format")] = Form.YAML
     ) -> Response:
         """The whole as one file, officers included."""
-        reach_all(scope_of(session))
+        reach_all(session.scope(EXPORT))
         revision = files.org.now.revision
         data = await files.export(session, form)
         headers = {
@@ -55,7 +57,7 @@ def file_routes(files: OrgFiles) -> APIRouter:
         if_match: IfMatch = None,
     ) -> messages.ImportReport:
         """First a dry run; then the same file with its revision in If-Match. All of it is done, or nothing."""
-        reach_all(scope_of(session))
+        reach_all(session.scope(IMPORT))
         revision = None if dry_run else version_of(if_match)
         form = _form_of(request)
         data = await _body_of(request)

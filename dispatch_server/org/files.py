@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from dispatch_server.identity.callers import Caller, SystemCaller
-from dispatch_server.org import exporting, importing, spreadsheet, spreadsheet_writing
+from dispatch_server.org import exporting, importing
+from dispatch_server.org.clerk_talk import Task, file_of
 from dispatch_server.org.file_lines import OrganisationFile
 from dispatch_server.org.importing import Plan
 from dispatch_server.org.model import Change, Organisation
-from dispatch_server.org.ports import OffLoop
-from dispatch_server.org.refusals import FileTooLarge, FileWrong, VersionOutdated
+from dispatch_server.org.ports import ClerkPort, OffLoop
+from dispatch_server.org.refusals import ExportFailed, FileTooLarge, FileWrong, VersionOutdated
 from dispatch_server.org.rules import problems
 from dispatch_server.org.service import OrgService, checked
 from dispatch_server.org.sheet_file import LARGEST_FILE_BYTES, read_departments, read_organisation
@@ -40,13 +41,14 @@ class Report:
 class OrgFiles:
     org: OrgService
     off_loop: OffLoop
+    clerk: ClerkPort
 
     async def read(self, data: bytes, form: Form, name: str) -> OrganisationFile:
-        """Raises FileWrong, FileTooLarge."""
+        """Somebody else's file. Raises FileWrong, FileTooLarge, ClerkBusy."""
         if len(data) > LARGEST_FILE_BYTES:
             raise FileTooLarge(LARGEST_FILE_BYTES)
-        reads = partial(spreadsheet.read_workbook, data, name)
-        return await self.off_loop(reads if form is Form.XLSX else partial(_read_yaml, data, name))
+        answer = await self.clerk.done(Task.READ_XLSX if form is Form.XLSX else Task.READ_YAML, data, name)
+        return await self.off_loop(partial(file_of, answer, name))
 
     async def rehearse(self, file: OrganisationFile) -> Report:
         """What it would change, and why it could not; nothing is written."""
@@ -93,27 +95,26 @@ class OrgFiles:
         return Report(after.revision, plan.changes, plan.unchanged, (), applied=True)
 
     async def export(self, caller: Caller, form: Form) -> bytes:
-        """The whole as one file; on record before it is given."""
+        """The whole as one file; on record before it is given. Raises LedgerAway, ClerkBusy, ExportFailed."""
         base = self.org.now
         await self.org.recorder.enter(
             caller, "org.export", form=form.value, revision=base.revision, officers=len(base.officers)
         )
-        writes: Callable[[], bytes] = (
-            partial(spreadsheet_writing.as_workbook, base)
-            if form is Form.XLSX
-            else lambda: exporting.as_yaml(base).encode()
-        )
-        return await self.off_loop(writes)
+        lines = await self.off_loop(partial(exporting.as_json, base))
+        task = Task.WRITE_XLSX if form is Form.XLSX else Task.WRITE_YAML
+        if not (data := await self.clerk.done(task, lines, form.value)):
+            raise ExportFailed
+        return data
 
     async def import_files(self, paths: Sequence[Path], caller: Caller | None = None) -> list[Report]:
         """
-        The files of a new county, the one with its departments first; where nothing differs nothing is done.
+        Our own files for a new county, the one with its departments first; what is the same already stays.
 
-        Raises FileWrong, RulesBroken, OSError.
+        Raises FileWrong, RulesBroken.
         """
         reports = []
         for number, path in enumerate(paths):
-            data = path.read_bytes()
+            data = await self.off_loop(partial(_bytes_of, path))
             reads = read_departments if number == 0 else read_organisation
             file = await self.off_loop(partial(_read_yaml, data, path.name, reads))
             reports.append(await self.apply(caller or SystemCaller("set-up"), file, data, path.name))
@@ -122,6 +123,13 @@ class OrgFiles:
     async def _plan(self, base: Organisation, file: OrganisationFile) -> Plan:
         utc_us = self.org.world.utc_us()
         return await self.off_loop(lambda: importing.plan(base, file, self.org.new_id, utc_us))
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileWrong([f"{path}: {error.strerror}"]) from None
 
 
 def _read_yaml(

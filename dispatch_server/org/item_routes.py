@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.org import shown
 from dispatch_server.org.actions import CHANGE_DELEGATION, CHANGE_ITEM, READ
-from dispatch_server.org.conditions import IfMatch, etag, reach, scope_of, version_of
+from dispatch_server.org.conditions import IfMatch, etag, reach, version_of
 from dispatch_server.org.editing import changed, created
 from dispatch_server.org.model import Article, Delegation, EnforcementItem, ItemKind, QuestionType, Tier
 from dispatch_server.org.refusals import ThingUnknown
@@ -22,8 +23,8 @@ CREATING = responses(400, 401, 403, 404, 409, 413, 422, 503)
 CHANGING = responses(400, 401, 403, 404, 409, 412, 413, 422, 428, 503)
 
 
-def item_routes(org: OrgService) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/org/items", tags=["organisation"])
+def item_routes(org: OrgService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/org/items", tags=["organisation"])
     reading = [permit(READ)]
 
     def answer(code: str, response: Response) -> messages.Item:
@@ -56,7 +57,7 @@ def item_routes(org: OrgService) -> APIRouter:
         body: messages.ItemWish, session: Annotated[Session, permit(CHANGE_ITEM)], response: Response
     ) -> messages.Item:
         """Enter an item; its code is never given again."""
-        reach(scope_of(session), body.department)
+        reach(session.scope(CHANGE_ITEM), body.department)
         await org.change(session, created(EnforcementItem(code=body.code, **_values(body))))
         return answer(body.code, response)
 
@@ -70,15 +71,15 @@ def item_routes(org: OrgService) -> APIRouter:
     ) -> messages.Item:
         """All of it; the version before stays readable."""
         version = version_of(if_match)
-        reach(scope_of(session), org.item(code).department, body.department)
+        reach(session.scope(CHANGE_ITEM), org.item(code).department, body.department)
         await org.change(session, changed("items", code, version, body.closed, org.world.utc_us(), _values(body)))
         return answer(code, response)
 
     return router
 
 
-def delegation_routes(org: OrgService) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/org/delegations", tags=["organisation"])
+def delegation_routes(org: OrgService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/org/delegations", tags=["organisation"])
 
     def answer(delegation_id: str, response: Response) -> messages.Delegation:
         delegation = org.delegations()[delegation_id]
@@ -106,7 +107,7 @@ def delegation_routes(org: OrgService) -> APIRouter:
         body: messages.DelegationWish, session: Annotated[Session, permit(CHANGE_DELEGATION)], response: Response
     ) -> messages.Delegation:
         """One item to one township; a document with many is best imported."""
-        reach(scope_of(session), body.from_department, body.to_department)
+        reach(session.scope(CHANGE_DELEGATION), body.from_department, body.to_department)
         made = Delegation(id=org.new_id(), **body.model_dump())
         await org.change(session, created(made))
         return answer(made.id, response)
@@ -124,7 +125,7 @@ def delegation_routes(org: OrgService) -> APIRouter:
         present = org.delegations().get(delegation_id)
         if present is None:
             raise ThingUnknown
-        reach(scope_of(session), present.from_department, present.to_department)
+        reach(session.scope(CHANGE_DELEGATION), present.from_department, present.to_department)
         values = {"until": body.until, "document": body.document}
         await org.change(
             session, changed("delegations", delegation_id, version, body.closed, org.world.utc_us(), values)

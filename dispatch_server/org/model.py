@@ -206,6 +206,11 @@ class Organisation:
         return found
 
     @cached_property
+    def officers_by_person(self) -> Mapping[str, Officer]:
+        """Those who sign in and have not left."""
+        return {one.person_id: one for one in self.officers.values() if one.person_id and one.closed_utc_us is None}
+
+    @cached_property
     def officers_by_certificate(self) -> Mapping[str, Officer]:
         return {one.certificate: one for one in self.officers.values()}
 

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.org import shown
 from dispatch_server.org.actions import CHANGE_OFFICER, LIST_OFFICERS
-from dispatch_server.org.conditions import IfMatch, etag, reach, scope_of, version_of
+from dispatch_server.org.conditions import IfMatch, etag, reach, version_of
 from dispatch_server.org.editing import changed, created
 from dispatch_server.org.model import Officer
 from dispatch_server.org.refusals import ThingUnknown
@@ -21,8 +22,8 @@ Editor = Annotated[Session, permit(CHANGE_OFFICER)]
 OfficerId = Annotated[str, Path(max_length=36)]
 
 
-def officer_routes(org: OrgService) -> APIRouter:
-    router = APIRouter(prefix="/api/v1/org/officers", tags=["organisation"])
+def officer_routes(org: OrgService) -> GuardedRouter:
+    router = GuardedRouter(prefix="/api/v1/org/officers", tags=["organisation"])
 
     def answer(officer_id: str, response: Response) -> messages.Officer:
         officer = org.officers()[officer_id]
@@ -41,7 +42,7 @@ def officer_routes(org: OrgService) -> APIRouter:
         # PostgreSQL takes no NUL in a text, and no number has one: nothing lies behind it, nothing is in it.
         if "\0" in after + department:
             return messages.OfficerList(officers=[], next_after=None)
-        query = OfficerQuery(scope_of(session), limit, department, after, with_closed)
+        query = OfficerQuery(session.scope(LIST_OFFICERS), limit, department, after, with_closed)
         found = await org.list_officers(query)
         following = found[-1].certificate if len(found) == limit else None
         return messages.OfficerList(officers=[shown.officer(one, org) for one in found], next_after=following)
@@ -49,7 +50,7 @@ def officer_routes(org: OrgService) -> APIRouter:
     @router.post("", status_code=201, responses=responses(400, 401, 403, 404, 409, 413, 422, 503))
     async def create_officer(body: messages.OfficerWish, session: Editor, response: Response) -> messages.Officer:
         """Enter an officer with the certificate."""
-        reach(scope_of(session), body.department)
+        reach(session.scope(CHANGE_OFFICER), body.department)
         made = Officer(id=org.new_id(), **_values(body))
         await org.change(session, created(made))
         return answer(made.id, response)
@@ -67,7 +68,7 @@ def officer_routes(org: OrgService) -> APIRouter:
         present = org.officers().get(officer_id)
         if present is None:
             raise ThingUnknown
-        reach(scope_of(session), present.department, body.department)
+        reach(session.scope(CHANGE_OFFICER), present.department, body.department)
         closing = changed("officers", officer_id, version, body.closed, org.world.utc_us(), _values(body))
         await org.change(session, closing)
         return answer(officer_id, response)

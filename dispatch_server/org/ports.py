@@ -1,9 +1,10 @@
-"""What this room asks of others: the clock, the bus, and a thread for files that take long."""
+"""What this room asks of others: the clock, the bus, a thread and a process for what takes long."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from dispatch_server.kit.events import Event
+from dispatch_server.org.clerk_talk import Task
 
 T = TypeVar("T")
 
@@ -18,6 +19,12 @@ class WorldPort(Protocol):
 
 class BusPort(Protocol):
     def publish(self, event: Event) -> None: ...
+
+
+class ClerkPort(Protocol):
+    """Reads and writes files elsewhere; an empty answer when it could not."""
+
+    async def done(self, task: Task, data: bytes, name: str) -> bytes: ...
 
 
 class OffLoop(Protocol):

@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from dispatch_server.kit.errors import Absent, Conflict, Invalid, Stale, TooLarge, Unconditional, Unsupported
+from dispatch_server.kit.errors import (
+    Absent,
+    Conflict,
+    Invalid,
+    Stale,
+    TooLarge,
+    Unavailable,
+    Unconditional,
+    Unsupported,
+)
 
 MOST_LINES = 40
 
@@ -24,6 +33,11 @@ class FileTooLarge(TooLarge):
 class FileKindUnknown(Unsupported):
     def __init__(self, accepted: tuple[str, ...]) -> None:
         super().__init__("media_type_unsupported", "The file must be YAML or XLSX.", accepted=accepted)
+
+
+class ExportFailed(Unavailable):
+    def __init__(self) -> None:
+        super().__init__("organisation_export_failed", "The file could not be written.", retry_after_s=60)
 
 
 class RulesBroken(Conflict):

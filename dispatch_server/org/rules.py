@@ -23,13 +23,14 @@ def problems(after: Organisation, changes: Sequence[Change]) -> list[str]:
     """What is wrong with the changed things in the whole that they would make; empty: nothing."""
     found = [f"There may be at most {most} {name}." for name, most in MOST.items() if len(getattr(after, name)) > most]
     names = _sibling_names(after)
-    certificates = Counter(one.certificate for one in after.officers.values())
+    taken = Counter(f"certificate {one.certificate}" for one in after.officers.values())
+    taken.update(f"person {one.person_id}" for one in after.officers.values() if one.closed_utc_us is None)
     for change in changes:
         match change.after:
             case Department() as department:
                 found += _of_department(after, department, change.before, names)
             case Officer() as officer:
-                found += _of_officer(after, officer, change.before, certificates)
+                found += _of_officer(after, officer, change.before, taken)
             case EnforcementItem() as item:
                 found += _of_item(after, item, change.before)
     return [*found, *_of_delegations(after, changes)]
@@ -53,6 +54,8 @@ def _of_department(
         yield f"{where}: there is no department {one.parent or 'county'} above it"
     elif not kind_may_stand_below(one.kind, parent.kind if parent is not None else None):
         yield f"{where}: a {one.kind} cannot stand there"
+    if not one.name_en and one.kind is not DepartmentKind.TEAM:
+        yield f"{where}: it needs a name in English, too"
     if depth(one.path) > DEEPEST:
         yield f"{where}: deeper than {DEEPEST} levels"
     if one.closed_utc_us is None:
@@ -80,7 +83,7 @@ def _of_changed_kind(after: Organisation, one: Department, where: str) -> Iterat
             return
 
 
-def _of_officer(after: Organisation, one: Officer, before: object, certificates: Mapping[str, int]) -> Iterator[str]:
+def _of_officer(after: Organisation, one: Officer, before: object, taken: Mapping[str, int]) -> Iterator[str]:
     where = f"officer {one.certificate}"
     if one.department not in after.departments or one.department == ROOT:
         yield f"{where}: there is no department {one.department or 'of that path'}"
@@ -88,8 +91,10 @@ def _of_officer(after: Organisation, one: Officer, before: object, certificates:
         yield f"{where}: department {one.department} is closed"
     if one.valid_from is not None and one.expires_on < one.valid_from:
         yield f"{where}: the certificate expires before it is valid"
-    if certificates[one.certificate] > 1:
+    if taken[f"certificate {one.certificate}"] > 1:
         yield f"{where}: another officer has this certificate number"
+    if one.person_id and one.closed_utc_us is None and taken[f"person {one.person_id}"] > 1:
+        yield f"{where}: another officer is the person {one.person_id}"
 
 
 def _of_item(after: Organisation, one: EnforcementItem, before: object) -> Iterator[str]:

@@ -103,6 +103,10 @@ class OrgService:
             return reason
         return None if is_open(self.now.departments, officer.department) else MayNotAct.DEPARTMENT_CLOSED
 
+    def officer_of(self, person_id: str) -> Officer | None:
+        """The officer who signs in as this person."""
+        return self.now.officers_by_person.get(person_id)
+
     async def list_officers(self, query: OfficerQuery) -> list[Officer]:
         return await self.store.officers(query)
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-CODE = r"^\d\d$"
-PATH = r"^\d\d(/\d\d){0,3}$"
+CODE = r"^[0-9]{2}$"  # \d would take digits of every script
+PATH = r"^[0-9]{2}(/[0-9]{2}){0,3}$"
 ITEM_CODE = r"^[A-Z0-9][A-Z0-9-]{1,31}$"
 CERTIFICATE = r"^[0-9A-Za-z\u4e00-\u9fff()（）〔〕-]{4,40}$"
 PERSON_ID = r"^[A-Za-z0-9_-]{0,64}$"
@@ -45,7 +45,9 @@ class Message(BaseModel):
 
 
 class DepartmentWish(Message):
-    parent: str = Field(default="", pattern=r"^(\d\d(/\d\d){0,2})?$", description="Path; empty: the county itself.")
+    parent: str = Field(
+        default="", pattern=r"^([0-9]{2}(/[0-9]{2}){0,2})?$", description="Path; empty: the county itself."
+    )
     code: str = Field(pattern=CODE, description="Two digits; with the parent's path they make its own.")
     name: Label
     name_en: ShortText = ""

@@ -63,7 +63,7 @@ class EnrolAnswer(Message):
     number: TerminalNumber
     name: str
     department: str = Field(description="Path.")
-    key_id: str = Field(description="`kid` of the assertions that this key signs.")
+    key_id: str = Field(description="How the server calls the key; its assertions name it by its RFC 7638 thumbprint.")
     audience: str = Field(description="`aud` of those assertions: this server's public URL.")
     server_utc_us: UtcMicroseconds
     heartbeat_s: float

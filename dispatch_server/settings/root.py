@@ -1,5 +1,6 @@
 """All sections together, as one file and the environment give them."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel, Field, PrivateAttr
@@ -30,6 +31,13 @@ from dispatch_server.settings.storage import (
 PREFIX = "DISPATCH__"
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where settings were read from, which is no part of what they say: the same from elsewhere are equal."""
+
+    file: Path | None = field(default=None, compare=False)
+
+
 class Settings(BaseSettings):
     """The whole; only wiring sees it."""
 
@@ -41,7 +49,7 @@ class Settings(BaseSettings):
         validate_default=False,
     )
 
-    _file: Path | None = PrivateAttr(None)
+    _origin: Origin = PrivateAttr(Origin())
     data_folder: str = Field("var", description="Everything that this node keeps (made with mode 0700).")
     departments_file: str = Field("config/departments.yaml", description="The tree of departments and their terminals.")
     organisation_files: Words = Field(
@@ -69,10 +77,10 @@ class Settings(BaseSettings):
     @property
     def file(self) -> Path | None:
         """The file that it was read from."""
-        return self._file
+        return self._origin.file
 
     def read_from(self, file: Path | None) -> "Settings":
-        self._file = file
+        self._origin = Origin(file)
         return self
 
     @classmethod
@@ -91,7 +99,7 @@ class Settings(BaseSettings):
 def sections() -> dict[str, type[BaseModel]]:
     """The sections by name, in the order of the file."""
     found: dict[str, type[BaseModel]] = {}
-    for name, field in Settings.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            found[name] = field.annotation
+    for name, entry in Settings.model_fields.items():
+        if isinstance(entry.annotation, type) and issubclass(entry.annotation, BaseModel):
+            found[name] = entry.annotation
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
+from dispatch_server.identity.actions import ACTIONS, Recorded
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.kit.errors import DispatchError, LocalFault, Refusal
 from dispatch_server.protocol import signals as words
@@ -53,7 +54,7 @@ class Desk:
         known = self.handlers.find(line.side, message.type)
         if known is None:
             self.refuse(line, message.id, "unknown_type", f"There is no message {message.type}.")
-        elif not self._may(line, known.action):
+        elif not await self._may(line, known.action):
             self.refuse(line, message.id, "not_permitted", f"You may not do {known.action}.")
         elif message.id is not None and (receipt := line.receipts.find(message.id)) is not None:
             self.repeated += 1
@@ -70,12 +71,12 @@ class Desk:
         else:
             line.send(answer)
 
-    def _may(self, line: Line, action: str) -> bool:
+    async def _may(self, line: Line, action: str) -> bool:
         if isinstance(line.peer, TerminalCaller):
             return True  # what terminals may send is registered for their side alone
         if self.rights.scope(line.peer, action):
             return True
-        self.rights.refused(line.peer, action)
+        await self.rights.refused(line.peer, action)
         return False
 
     async def _begin(self, line: Line, known: Known, message: words.Inbound) -> None:
@@ -117,6 +118,9 @@ class Desk:
 
     async def _handled(self, line: Line, known: Known, body: BaseModel) -> BaseModel | None:
         async with asyncio.timeout(self.limits.handler_s):
+            # A message is no question: what is not the room's to record, or nobody's, is recorded before it is done.
+            if ACTIONS[known.action].recorded in (Recorded.BEFORE, Recorded.CHANGES):
+                await self.rights.entered(line.peer, known.action)
             return await known.handler(line.peer, body)
 
     def _answer_again(self, line: Line, receipt: Receipt) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
+from dispatch_server.identity.guard import ByTerminal, Permit
+from dispatch_server.identity.registry import ROUTES
 from dispatch_server.protocol import signals as words
 from dispatch_server.runtime.counters import Reading
 from dispatch_server.runtime.guard import attempt
@@ -42,7 +44,7 @@ class Hub:
     def __post_init__(self) -> None:
         self.lines = LineBook(self.limits, self.world.chance)
         self.desk = Desk(self.handlers, self.rights, self.limits, self.report)
-        self.pump = Pump(self.handlers, self.rights, self.world, self.report)
+        self.pump = Pump(self.handlers, self.rights, self.world, self.report, self.limits.outbox_characters // 2)
         self.pump.over(self.lines)
         self.post = Post(self.bus, self.world, self.rights, self.lines, self.limits.known_events)
 
@@ -51,10 +53,13 @@ class Hub:
     def on(self, model: type[BaseModel], action: str, handler: Handler, *, side: Side = Side.CONSOLE) -> None:
         """`handler(caller, message)` answers messages of this model; its answer goes back to the sender."""
         self.handlers.on(model, action, handler, side)
+        mark = ByTerminal if side is Side.TERMINAL else Permit
+        ROUTES.note_message(f"/ws/{side} {words.name_of(model)}", action, mark.__name__)
 
     def topic(self, name: str, action: str, produce: Produce, every_s: float) -> None:
         """A state that consoles may ask for; `produce(scope)` gives what may be seen of it."""
         self.handlers.topic(name, action, produce, every_s)
+        ROUTES.note_message(f"/ws/{Side.CONSOLE} subscribe {name}", action)
 
     def on_connected(self, hook: Connected) -> None:
         """Called with whoever has a new line: what was sent to an earlier one may not have arrived."""
@@ -185,7 +190,7 @@ class Hub:
                 line.say(pack(words.Pong(server_utc_us=self.world.utc_us())), self.limits.control_messages)
             case "subscribe":
                 line.topics = self._topics(words.Subscribe.model_validate(message.body).topics)
-                self.pump.serve(line)
+                self.pump.asked(line)
             case "authenticate" if line.side is Side.TERMINAL and line.pipe is not None:
                 code = await line.pipe.renew(words.Authenticate.model_validate(message.body).token)
                 if code is not None:

@@ -44,6 +44,7 @@ class Line:
     pipe: Pipe | None = None
     away_since: float = 0.0
     must_resync: bool = False
+    served_at: float = float("-inf")  # with its topics, because it asked
     ended_by: str = ""
 
     @property

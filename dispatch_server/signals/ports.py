@@ -37,8 +37,11 @@ class RightsPort(Protocol):
     def stands(self, session: Session) -> bool:
         """Whether the sign-in is not over."""
 
-    def refused(self, session: Session, action: str) -> None:
-        """Put on record that somebody tried. Never waits."""
+    async def refused(self, session: Session, action: str) -> None:
+        """Put on record that somebody tried."""
+
+    async def entered(self, peer: Peer, action: str) -> None:
+        """Put on record what is about to be done. Raises LedgerAway: then it is not done."""
 
 
 class SocketPort(Protocol):

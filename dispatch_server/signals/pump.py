@@ -15,7 +15,7 @@ from dispatch_server.signals.ports import Report, RightsPort, WorldPort
 
 SPACING_S = 0.1  # between two turns of a topic that is touched again and again
 LONGEST_SLEEP_S = 1.0
-LARGEST = 1 << 20  # lists of a county; the 64 KiB of the other direction are for what clients send
+SERVED_AGAIN_S = 1.0  # who asks anew and anew waits for the next turn
 
 
 @dataclass(slots=True)
@@ -24,6 +24,7 @@ class Pump:
     rights: RightsPort
     world: WorldPort
     report: Report
+    largest: int  # a list that an outbox has no room for is reported here, not sent for ever
     turns: int = 0
     _lines: Iterable[Line] = ()
     _due: dict[str, float] = field(default_factory=dict)
@@ -57,8 +58,15 @@ class Pump:
             except TimeoutError:
                 continue
 
+    def asked(self, line: Line) -> None:
+        """Its topics are others now."""
+        if self.world.monotonic() - line.served_at >= SERVED_AGAIN_S:
+            self.serve(line)
+
     def serve(self, line: Line) -> None:
         """All its topics at once: it has just asked for them, or has come back."""
+        if line.topics:
+            line.served_at = self.world.monotonic()
         for name in sorted(line.topics):
             if (topic := self.handlers.topics.get(name)) is not None:
                 self.turn(topic, [line])
@@ -76,6 +84,6 @@ class Pump:
             if not scope:
                 continue
             if scope not in written:
-                written[scope] = pack(topic.produce(scope), key=f"topic {topic.name}", most=LARGEST)
+                written[scope] = pack(topic.produce(scope), key=f"topic {topic.name}", most=self.largest)
                 self.turns += 1
             line.send(written[scope])

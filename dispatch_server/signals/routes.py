@@ -3,41 +3,42 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, WebSocket
+from fastapi import Depends, WebSocket
 from fastapi.requests import HTTPConnection
 
-from dispatch_server.identity.actions import register
+from dispatch_server.identity.actions import Recorded, register
 from dispatch_server.identity.callers import TerminalCaller
-from dispatch_server.identity.guard import Mark, permit
+from dispatch_server.identity.guard import ByTerminal, Permit, TokenRefused, count_stranger, note_asker, permit
 from dispatch_server.identity.model import Role, Session
-from dispatch_server.identity.recording import asked_from
-from dispatch_server.kit.errors import Unauthenticated
-from dispatch_server.protocol.signals import BEARER_PREFIX, SUBPROTOCOL
+from dispatch_server.identity.registry import ROUTES, GuardedRouter
+from dispatch_server.protocol.signals import BEARER_PREFIX, SUBPROTOCOL, name_of
 from dispatch_server.signals.connection import Connection
-from dispatch_server.signals.handlers import SOCKET_ACTIONS
+from dispatch_server.signals.handlers import SOCKET_ACTIONS, words_of
 from dispatch_server.signals.hub import Hub
 from dispatch_server.signals.model import Farewell, Side
 from dispatch_server.signals.tokens import Access, tokens_of
 from dispatch_server.web.connections import ABORT
 
 TOKEN_OVER = Farewell("token_over", again=True, close_code=4401)
-register(SOCKET_ACTIONS[Side.CONSOLE], "be told what changes, on a socket of one's own", frozenset(Role))
-register(SOCKET_ACTIONS[Side.TERMINAL], "a terminal's own socket", frozenset(), by_bearer=True)
+register(
+    SOCKET_ACTIONS[Side.CONSOLE],
+    "be told what changes, on a socket of one's own",
+    frozenset(Role),
+    recorded=Recorded.NO,
+)
+register(SOCKET_ACTIONS[Side.TERMINAL], "a terminal's own socket", frozenset(), recorded=Recorded.NO, by_terminal=True)
 
 
-class TokenRefused(Unauthenticated):
-    def __init__(self) -> None:
-        super().__init__("token_refused", "The access token is missing, wrong, over or revoked.")
-
-
-class TerminalSocket(Mark):
+class TerminalSocket(ByTerminal):
     """Lets in a terminal whose access token comes as a subprotocol (docs/decisions/0010), before the upgrade."""
 
-    async def __call__(self, connection: HTTPConnection) -> Access:
+    async def __call__(self, connection: HTTPConnection) -> Access:  # type: ignore[override]
+        note_asker(connection)
         token = bearer_in(connection.scope.get("subprotocols") or [])
         tokens = tokens_of(connection.app.state)
         caller = await tokens.terminal_of(token) if tokens is not None and token else None
         if tokens is None or caller is None:
+            count_stranger(connection)
             raise TokenRefused
         return Access(tokens, token, caller)
 
@@ -50,8 +51,11 @@ def bearer_in(subprotocols: list[str]) -> str:
     return offered[0].removeprefix(BEARER_PREFIX) if len(offered) == 1 else ""
 
 
-def socket_routes(hub: Hub, terminal_check_s: float) -> APIRouter:
-    router = APIRouter()
+def socket_routes(hub: Hub, terminal_check_s: float) -> GuardedRouter:
+    router = GuardedRouter()
+    for side, mark in ((Side.CONSOLE, Permit), (Side.TERMINAL, ByTerminal)):
+        for word in words_of(side):
+            ROUTES.note_message(f"/ws/{side} {name_of(word)}", SOCKET_ACTIONS[side], mark.__name__)
 
     @router.websocket("/ws/console")
     async def console(socket: WebSocket, session: Annotated[Session, permit(SOCKET_ACTIONS[Side.CONSOLE])]) -> None:
@@ -77,7 +81,6 @@ async def converse(
     check_s: float = 0.0,
 ) -> None:
     """From the opening to the end."""
-    asked_from.set(socket.client.host if socket.client is not None else "")
     await socket.accept(SUBPROTOCOL if SUBPROTOCOL in socket.scope["subprotocols"] else None)
     extension: dict[str, Any] = socket.scope.get("extensions", {}).get(ABORT, {})
     connection = Connection(socket, hub, side, peer, extension.get("abort", _nothing), access)

@@ -1,15 +1,10 @@
 """The access token behind an open terminal socket: checked again and again, and replaced before it is over."""
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from dispatch_server.identity.callers import TerminalCaller
-
-
-class TerminalTokens(Protocol):
-    """Who knows the access tokens; devices does."""
-
-    async def terminal_of(self, token: str) -> TerminalCaller | None: ...
+from dispatch_server.identity.ports import TerminalTokens
 
 
 def tokens_of(state: Any) -> TerminalTokens | None:

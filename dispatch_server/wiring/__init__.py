@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.middleware import Middleware
 
-from dispatch_server.audit.assembly import FOLDER, Ground
+from dispatch_server.audit.assembly import FOLDER, AuditRoom, Ground
 from dispatch_server.identity.recording import Recorder
 from dispatch_server.kit.bus import Bus
 from dispatch_server.kit.redact import Secret
@@ -85,7 +85,27 @@ class Wiring:
 
 def wire(settings: Settings, world: World | None = None, counters: Counters | None = None) -> Wiring:
     """All rooms of a node, lowest first."""
-    world, counters = world or World(), counters or Counters()
+    wiring, audit = wire_ground(settings, world or World(), counters or Counters())
+    sign_ins = wire_identity(wiring)
+    org = wire_org(wiring).org
+    engine = wire_engine(wiring)
+    roster = read_departments(settings)
+    archive = wire_archive(wiring, engine, roster)
+    # Opened in this order: whoever listens is there before there is anything to tell.
+    devices = wire_devices(wiring, org, roster)
+    keep_roster(wiring, roster, org, devices)
+    live = wire_live(wiring, engine, sign_ins, roster, archive, devices)
+    tell_devices(wiring, devices, live)
+    tell_archive(wiring, archive, live)
+    wiring.signals = wire_signals(wiring, sign_ins, live, roster)
+    hear_devices(wiring, devices, wiring.signals, audit)
+    wire_ops(wiring)
+    wire_operations(wiring)
+    return wiring
+
+
+def wire_ground(settings: Settings, world: World, counters: Counters) -> tuple[Wiring, AuditRoom]:
+    """What every room stands on: a command that needs a few rooms builds these upon it."""
     threads = Threads(settings.threads, counters)
     database, keys = Database(settings.database, counters), KeyRing(Path(settings.data_folder), world)
     ledger_folder = Path(settings.data_folder) / FOLDER
@@ -105,22 +125,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     )
     wire_runtime(wiring)
     wire_audit(wiring, audit)
-    sign_ins = wire_identity(wiring)
-    org = wire_org(wiring).org
-    engine = wire_engine(wiring)
-    roster = read_departments(settings)
-    archive = wire_archive(wiring, engine, roster)
-    # Opened in this order: whoever listens is there before there is anything to tell.
-    devices = wire_devices(wiring, org, roster)
-    keep_roster(wiring, roster, org, devices)
-    live = wire_live(wiring, engine, sign_ins, roster, archive, devices)
-    tell_devices(wiring, devices, live)
-    tell_archive(wiring, archive, live)
-    wiring.signals = wire_signals(wiring, sign_ins, live, roster)
-    hear_devices(wiring, devices, wiring.signals, audit)
-    wire_ops(wiring)
-    wire_operations(wiring)
-    return wiring
+    return wiring, audit
 
 
 def wire_runtime(wiring: Wiring) -> None:

@@ -1,13 +1,16 @@
 """Connects the terminals' register: departments, officers, the ledger's heads, and what ends with a key."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dispatch_server.audit.assembly import AuditRoom
+from dispatch_server.audit.model import SignedHead
 from dispatch_server.devices.assembly import DevicesRoom, Outside, assemble
 from dispatch_server.devices.health import Thresholds
 from dispatch_server.devices.limits import DeviceLimits
+from dispatch_server.kit.errors import DispatchError
 from dispatch_server.live.assembly import LiveRoom
 from dispatch_server.live.model import State
 from dispatch_server.live.roster import Roster
@@ -71,6 +74,7 @@ def tell_devices(wiring: "Wiring", devices: DevicesRoom, live: LiveRoom) -> None
     """Media is a sign of life; a key that ends takes its tokens, sessions and streams along."""
     devices.upkeep.sending = partial(sources_sending, live)
     devices.parts.devices.endings.listeners.append(live.live.holder_left)
+    devices.parts.devices.also_ends.append(partial(end_publish_key, live))
 
     async def open_telling(scope: TaskScope) -> None:
         # Streams that were on air before a restart are back by now, as lost ones: not those of a revoked key.
@@ -88,8 +92,20 @@ def hear_devices(wiring: "Wiring", devices: DevicesRoom, hub: Hub, audit: AuditR
         head = audit.heads.newest()
         return LedgerHead.model_validate(head.form()) if head is not None else None
 
-    heartbeats.newest_head = newest_head
+    async def head_held(number: str, head: LedgerHead) -> None:
+        """What a terminal holds is compared with the ledger; what is no head, or cannot be compared now, is passed."""
+        with suppress(ValueError, DispatchError):
+            await audit.heads.held_by(number, SignedHead.of(head.model_dump()))
+
+    heartbeats.newest_head, heartbeats.head_held = newest_head, head_held
     hub.on(Heartbeat, "terminal.heartbeat", heartbeats.heartbeat, side=Side.TERMINAL)
+
+
+async def end_publish_key(live: LiveRoom, number: str) -> None:
+    """A terminal that is not trusted any more does not publish by another key either."""
+    key = live.keys.ring.valid_of(number)
+    if key is not None:
+        await live.keys.revoke(key.id)
 
 
 def sources_sending(live: LiveRoom) -> Iterable[str]:

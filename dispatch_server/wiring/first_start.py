@@ -1,70 +1,58 @@
-"""Connects the first start: runtime's folders, keys and tables, and whoever makes people and departments."""
+"""Connects the first start: folders, keys and tables, and the rooms that make departments and people."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
-from dispatch_server.ops.first_start import (
-    AdministratorsPort,
-    Begun,
-    OrganisationPort,
-    refuse_twice,
-)
+from dispatch_server.identity.people import PeopleService
+from dispatch_server.kit.redact import Secret
+from dispatch_server.ops.first_start import AdministratorsPort, Begun, refuse_twice
 from dispatch_server.runtime.counters import Counters
-from dispatch_server.runtime.database import Database
-from dispatch_server.runtime.keys import KeyRing
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
+from dispatch_server.wiring import wire_ground
+from dispatch_server.wiring.identity import build_identity
+from dispatch_server.wiring.org import import_sample, wire_org
 
 
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """None while this program has no such room."""
+class Administrators:
+    """The room of people, as the first start asks it."""
 
-    administrators: AdministratorsPort | None = None
-    organisation: OrganisationPort | None = None
+    def __init__(self, people: PeopleService) -> None:
+        self._people = people
 
+    async def has_people(self) -> bool:
+        return await self._people.credentials.store.count() > 0
 
-def rooms_of(settings: Settings, database: Database, world: World) -> Rooms:
-    """The rooms that make people and departments, over an open database."""
-    return Rooms()
-
-
-async def has_administrators(settings: Settings) -> bool | None:
-    """Whether anybody can administer this node; None while there is no room that knows."""
-    async with _database(settings) as database:
-        administrators = rooms_of(settings, database, World()).administrators
-        return None if administrators is None else await administrators.has_administrators()
+    async def create_first_administrators(self) -> Sequence[tuple[str, str]]:
+        return await self._people.create_first_administrators()
 
 
-async def begin(
-    settings: Settings, organisation: Path | None, *, over_something: bool, world: World | None = None
-) -> Begun:
+async def has_administrators(settings: Settings) -> bool:
+    """Whether anybody can administer this node."""
+    wiring, _ = wire_ground(settings, World(), Counters())
+    administrators: AdministratorsPort = Administrators(build_identity(wiring).people)
+    async with wiring.opened():
+        return await administrators.has_people()
+
+
+async def begin(settings: Settings, *, organisation: bool, over_something: bool, world: World | None = None) -> Begun:
     """Everything once, in the order in which it can be done again after a failure; the caller marks it done."""
-    world, begun = world or World(), Begun()
+    begun = Begun()
     refuse_twice(settings, over_something=over_something)
-    keys = KeyRing(Path(settings.data_folder), world)
-    keys.open()
-    keys.secret("metrics_token")
-    begun.done.append(f"数据目录与密钥 / data folder and keys: {settings.data_folder}")
-    async with _database(settings) as database:
-        begun.done.append("数据库 / database: " + ("SQLite" if database.is_sqlite else "PostgreSQL"))
-        rooms = rooms_of(settings, database, world)
-        if organisation is not None and rooms.organisation is not None:
-            told = await rooms.organisation.import_files(organisation)
-            begun.done.append(f"组织机构 / organisation: {told}")
-        elif organisation is not None:
-            begun.left_out.append("组织机构未导入 / the organisation was not imported: no such room in this version")
+    wiring, _ = wire_ground(settings, world or World(), Counters())
+    files = wire_org(wiring)
+    administrators: AdministratorsPort = Administrators(build_identity(wiring).people)
+    async with wiring.opened():
+        wiring.keys.secret("metrics_token")
+        begun.done.append(f"数据目录与密钥 / data folder and keys: {settings.data_folder}")
+        begun.done.append("数据库 / database: " + ("SQLite" if wiring.database.is_sqlite else "PostgreSQL"))
+        if organisation:
+            reports = await import_sample(files, settings)
+            created = sum(change.what == "created" for report in reports for change in report.changes)
+            begun.done.append(f"组织机构 / organisation: {created} 项新建 entries made")
         # Last, so that no failure after it loses a password.
-        if rooms.administrators is not None:
-            begun.administrators = await rooms.administrators.create_first_administrators()
+        if await administrators.has_people():
+            begun.left_out.append("已有人员，未创建管理员 / there are people already: no administrators were made")
         else:
-            begun.left_out.append("未创建管理员 / no administrators were made: no such room in this version")
+            made = await administrators.create_first_administrators()
+            begun.administrators = [(account, Secret(password)) for account, password in made]
     return begun
-
-
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
-    async with Database(settings.database, Counters()).opened() as database:
-        yield database

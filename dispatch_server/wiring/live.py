@@ -61,7 +61,7 @@ def wire_live(
     presence: PresencePort,
 ) -> LiveRoom:
     """Streams on air. In development mode it also hands out what a newcomer needs."""
-    settings, limits = wiring.settings, wiring.settings.live
+    settings = wiring.settings
 
     def report(where: str, error: BaseException) -> None:
         _log.error("unexpected error", where=where, exc_info=error)
@@ -80,16 +80,7 @@ def wire_live(
             presence=presence,
         ),
         roster,
-        LiveLimits(
-            grace_s=limits.grace_s,
-            token_life_s=limits.media_token_s,
-            tokens=limits.media_tokens,
-            publish_keys=limits.publish_keys,
-            sessions=settings.media.sessions,
-            posts_per_minute=limits.posts_per_minute,
-            offer_bytes=limits.offer_bytes,
-            figures_s=limits.figures_s,
-        ),
+        limits_of(settings),
     )
     engine.listener = room.live
     sign_ins.listeners.append(room.live.holder_left)
@@ -107,3 +98,18 @@ def wire_live(
 
     wiring.openings.append(open_live)
     return room
+
+
+def limits_of(settings: Settings) -> LiveLimits:
+    """The live room's bounds, as the settings say."""
+    limits = settings.live
+    return LiveLimits(
+        grace_s=limits.grace_s,
+        token_life_s=limits.media_token_s,
+        tokens=limits.media_tokens,
+        publish_keys=limits.publish_keys,
+        sessions=settings.media.sessions,
+        posts_per_minute=limits.posts_per_minute,
+        offer_bytes=limits.offer_bytes,
+        figures_s=limits.figures_s,
+    )

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from dispatch_server.org.clerk import Clerk
 from dispatch_server.org.files import OrgFiles, Report
 from dispatch_server.org.model import OrganisationChanged
+from dispatch_server.org.refusals import FileWrong, RulesBroken
 from dispatch_server.org.routes import org_routes
 from dispatch_server.org.service import OrgService
 from dispatch_server.org.store import OrgStore
@@ -31,7 +33,7 @@ def wire_org(wiring: "Wiring") -> OrgFiles:
         return await threads.run(Kind.GENERAL, function)
 
     org = OrgService(world, OrgStore(wiring.database), wiring.bus, wiring.recorder)
-    files = OrgFiles(org, off_loop)
+    files = OrgFiles(org, off_loop, Clerk())
     wiring.routers.extend(org_routes(files))
     wiring.counters.gauge("org_revision", "Of the organisation as this node knows it.", lambda: org.now.revision)
 
@@ -47,7 +49,10 @@ def wire_org(wiring: "Wiring") -> OrgFiles:
     async def open_org(scope: TaskScope) -> None:
         await org.load()
         if org.now.is_empty and wiring.settings.server.is_development:
-            await import_sample(files, wiring.settings)
+            try:
+                await import_sample(files, wiring.settings)
+            except (FileWrong, RulesBroken) as error:  # the sample's items do not fit somebody's own departments
+                _log.warning("not all of the sample could be imported", reason=error.sentence)
         scope.start("organisation listens", listen, OnFailure.RESTART)
         scope.start("organisation compares", compare, OnFailure.RESTART)
 
@@ -56,7 +61,7 @@ def wire_org(wiring: "Wiring") -> OrgFiles:
 
 
 async def import_sample(files: OrgFiles, settings: Settings) -> list[Report]:
-    """The configured files; what is there already stays as it is. Raises FileWrong, RulesBroken, OSError."""
+    """The configured files; what is there already stays as it is. Raises FileWrong, RulesBroken."""
     paths = [Path(settings.departments_file), *map(Path, settings.organisation_files)]
     reports = await files.import_files(paths)
     created = sum(change.what == "created" for report in reports for change in report.changes)

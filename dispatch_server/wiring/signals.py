@@ -4,8 +4,12 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.model import Session
+from dispatch_server.identity.recording import Recorder
+from dispatch_server.identity.refusals import Refusals
 from dispatch_server.identity.service import SignInService
+from dispatch_server.kit.acts import Outcome
 from dispatch_server.kit.events import Event
 from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.live.assembly import LiveRoom
@@ -35,6 +39,8 @@ class Rights:
 
     world: World
     sign_ins: SignInService
+    recorder: Recorder
+    refusals: Refusals = field(default_factory=Refusals)
 
     def scope(self, session: Session, action: str) -> Scope:
         return session.scope(action)
@@ -42,8 +48,12 @@ class Rights:
     def stands(self, session: Session) -> bool:
         return not session.over(self.world.utc_us(), self.sign_ins.times)
 
-    def refused(self, session: Session, action: str) -> None:
-        _log.warning("a message was refused", action=action, session=session.id)
+    async def refused(self, session: Session, action: str) -> None:
+        if self.refusals.listed(session.id, self.world.monotonic()):
+            await self.recorder.enter_anyway(session, action, outcome=Outcome.REFUSED)
+
+    async def entered(self, peer: Session | TerminalCaller, action: str) -> None:
+        await self.recorder.enter(peer, action)
 
 
 @dataclass(slots=True)
@@ -111,7 +121,7 @@ def wire_signals(wiring: "Wiring", sign_ins: SignInService, live: LiveRoom, rost
         wiring.counters.surprised("signals")
         _log.error("unexpected error", where=where, exc_info=error)
 
-    hub = Hub(wiring.bus, wiring.world, Rights(wiring.world, sign_ins), limits_of(settings), report)
+    hub = Hub(wiring.bus, wiring.world, Rights(wiring.world, sign_ins, wiring.recorder), limits_of(settings), report)
     watcher = Watcher(hub, roster, live.wall)
     hub.topic(STREAMS, "stream.list", live.wall.list_streams, settings.live.figures_s)
     hub.topic(TERMINALS, "terminal.list", live.wall.list_terminals, settings.signals.terminals_s)

@@ -28,13 +28,14 @@ class Node:
     bounds: Bounds = field(default_factory=Bounds)
     witnesses: dict[str, Deliver] | None = None
     seed: int = 1
+    kind: type[Database] = Database
 
     def __post_init__(self) -> None:
         self.world = TestWorld(self.seed)
         self.counters = Counters()
         self.threads = Threads(ThreadSettings(), self.counters)
         settings = DatabaseSettings(url=Secret(self.url), wait_s=self.wait_s, statement_s=self.wait_s)
-        self.database = Database(settings, self.counters)
+        self.database = self.kind(settings, self.counters)
         self.keys = KeyRing(self.folder, self.world)
         ground = Ground(self.world, self.counters, self.threads, self.database, self.keys, self.folder / "ledger")
         self.room = AuditRoom(ground, self.bounds, self.witnesses)

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from dispatch_server.audit.canonical import read
+from dispatch_server.audit.sources import Outside, examine
 from dispatch_server.audit.tree import Frontier, inclusion_spans, leaf_hash, proves_inclusion
 from dispatch_server.kit.acts import LedgerAway
-from tests.integration.audit.rig import Node
+from tests.integration.audit.rig import Node, sqlite_url
 
 
 async def check_tree(node: Node) -> list[str]:
@@ -53,7 +54,7 @@ async def test_hundreds_at_once_share_transactions_and_none_is_lost(node: Node) 
 async def test_two_nodes_write_one_ledger(url: str, data_folder: Path) -> None:
     async with (
         Node(url, data_folder, seed=1).opened() as first,
-        Node(url, data_folder, seed=2).opened() as second,
+        Node(url, data_folder / "b", seed=2).opened() as second,
     ):
 
         async def changes(node: Node, name: str) -> None:
@@ -128,3 +129,34 @@ async def test_before_it_is_open_and_after_it_is_closed_nothing_is_done(url: str
         await node.ledger.enter(node.act())
     with pytest.raises(LedgerAway):
         await node.ledger.enter(node.act())
+
+
+async def test_whoever_passes_over_the_refusal_changes_nothing(node: Node) -> None:
+    twice = node.act("twice")
+    await node.ledger.enter(twice)
+    with pytest.raises(InvalidRequestError):
+        async with node.database.transaction() as connection:
+            await connection.execute(text("UPDATE ledger_state SET heads = 77"))
+            with pytest.raises(LedgerAway):
+                await node.ledger.enter(twice, connection)
+            await connection.execute(text("SELECT 1"))
+    async with node.database.reading() as connection:
+        assert (await node.room.store.state(connection)).heads != 77
+
+
+async def test_a_ledger_is_verified_while_it_grows(data_folder: Path) -> None:
+    url = sqlite_url(data_folder)
+    async with Node(url, data_folder).opened() as node:
+
+        async def grow() -> None:
+            for number in range(150):
+                await asyncio.gather(*(node.ledger.enter(node.act(str(number + more))) for more in range(3)))
+                if number % 20 == 0:
+                    await node.room.heads.sign()
+
+        growing, reports = asyncio.create_task(grow()), []
+        while not growing.done():
+            reports.append(await asyncio.to_thread(examine, data_folder / "dispatch.sqlite3", Outside()))
+        await growing
+    assert len(reports) > 2 and {report.bad for report in reports} == {0}
+    assert len({report.acts for report in reports}) > 1

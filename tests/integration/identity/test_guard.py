@@ -30,6 +30,8 @@ PLAIN = {"/api/v1/openapi.json"}
 OPEN = {
     "session.begin",
     "session.step",
+    "terminal.enrol",  # the one-time code is the proof
+    "terminal.token",  # the signed assertion is the proof
     "ops.health",
     "ops.readiness",
     "ops.version",

@@ -1,72 +1,17 @@
 """The command line as a process: it starts, says when it is ready, ends on a signal, and names what is wrong."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
 from dispatch_server import __version__
-from tests.waiting import until
+from tests.integration.ops.program import ROOT, STOP_S, ready, run, serving
 
-ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.timeout(240)  # each test starts whole programs
-START_S = 60.0
-STOP_S = 20.0
-
-
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    settings = {
-        "DISPATCH__DATA_FOLDER": str(folder / "var"),
-        "DISPATCH__MEDIA__UDP_PORT": "0",
-        "DISPATCH__MEDIA__TCP_PORT": "0",
-        "DISPATCH__LOG__FORMAT": "json",
-        "DISPATCH__DEPARTMENTS_FILE": str(ROOT / "config" / "departments.yaml"),
-        "PYTHONPATH": str(ROOT),
-    }
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**inherited, **settings, **more}
-
-
-def run(folder: Path, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "dispatch_server", *words]
-    return subprocess.run(
-        command, cwd=folder, env=environment(folder, **more), capture_output=True, text=True, timeout=START_S
-    )
-
-
-@contextmanager
-def serving(folder: Path, *words: str, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-m", "dispatch_server", *words]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment(folder, **more), stderr=log, stdout=log)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait(STOP_S)
-
-
-def lines(folder: Path) -> list[dict[str, object]]:
-    found = []
-    for line in (folder / "log").read_text().splitlines():
-        if line.startswith("{"):
-            found.append(json.loads(line))
-    return found
-
-
-def ready(folder: Path, process: "subprocess.Popen[bytes]") -> str:
-    def address() -> str:
-        assert process.poll() is None, (folder / "log").read_text()
-        return next((str(line["url"]) for line in lines(folder) if line["event"] == "ready"), "")
-
-    return until(address, START_S)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -26,6 +26,7 @@ from dispatch_server.signals.routes import socket_routes
 from dispatch_server.web.server import Front
 from dispatch_server.wiring.signals import Rights, limits_of
 from tests.integration.web.harness import bare_wiring, built_console
+from tests.ledgers import recorder_over
 from tests.unit.identity.fakes import FakeSessionStore
 from tests.waiting import until_async
 
@@ -37,8 +38,10 @@ class FakeTokens:
     """Access tokens as devices will give them: those that are valid now."""
 
     valid: dict[str, TerminalCaller] = field(default_factory=dict)
+    looked: list[str] = field(default_factory=list)
 
     async def terminal_of(self, token: str) -> TerminalCaller | None:
+        self.looked.append(token)
         return self.valid.get(token)
 
     def issue(self, token: str, number: str = "T0101", key_id: str = "key-1") -> str:
@@ -148,13 +151,14 @@ async def node(
             await scope.enter("bus", redis_bus.opened(scope))
 
         wiring.openings.append(open_bus)
-    sign_ins = SignInService(wiring.world, FakeSessionStore(), CodeBox(wiring.world.chance))
+    recorder = recorder_over(wiring.world)
+    sign_ins = SignInService(wiring.world, FakeSessionStore(), CodeBox(wiring.world.chance), recorder=recorder)
     tokens, errors = FakeTokens(), list[str]()
     wiring.state.update(sign_ins=sign_ins, terminals=tokens)
     hub = Hub(
         wiring.bus,
         wiring.world,
-        Rights(wiring.world, sign_ins),
+        Rights(wiring.world, sign_ins, wiring.recorder),
         limits_of(settings),
         lambda where, error: errors.append(f"{where}: {error!r}"),
     )

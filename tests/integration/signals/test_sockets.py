@@ -209,7 +209,7 @@ async def test_a_token_is_replaced_before_it_is_over(server: Node) -> None:
             await client.send("authenticate", f"m-{token}", token=token)
             assert (await client.next())["body"].get("code") == answer
         del server.tokens.valid["first"]
-        await asyncio.sleep(0.5)  # longer than the token is looked at anew
+        await until_async(lambda: server.tokens.looked[-3:] == ["next"] * 3)
         await client.send("ping")
         assert (await client.next())["type"] == "pong"
 
@@ -218,5 +218,30 @@ async def test_an_officer_may_have_a_socket_but_sees_no_lists(server: Node) -> N
     async with server.console((await server.sign_in("chen", "01", Role.OFFICER))[0]) as socket:
         client = await Client.greeting(socket)
         server.hub.tell_here("terminal.list", "01", big())
+        await client.send("ping")
+        assert (await client.next())["type"] == "pong"
+
+
+async def test_a_storm_of_openings_and_closings_leaves_a_few_lines_and_no_connection(server: Node) -> None:
+    secret, _ = await server.sign_in()
+
+    async def once() -> None:
+        async with server.console(secret) as socket:
+            await Client.greeting(socket)
+
+    for _ in range(4):
+        await asyncio.gather(*(once() for _ in range(8)))
+    await until_async(lambda: not server.front.server_state.connections)
+    assert len(server.hub.lines) <= server.hub.limits.lines_per_holder
+    assert all(line.pipe is None for line in server.hub.lines)
+
+
+async def test_a_flood_of_frames_ends_its_own_connection_only(server: Node) -> None:
+    secret, _ = await server.sign_in()
+    flood = await raw(server, secret)
+    flood.send(frame(0x1, b'{"type":"hello","body":{}}') + frame(0x1, b'{"type":"ping"}') * 10_000)
+    assert await flood.ended(5)
+    async with server.console(secret) as socket:
+        client = await Client.greeting(socket)
         await client.send("ping")
         assert (await client.next())["type"] == "pong"

@@ -6,6 +6,7 @@ from typing import Any
 
 from dispatch_server.app import create_app
 from dispatch_server.identity.actions import ACTIONS
+from dispatch_server.identity.registry import MESSAGE, ROUTES
 from dispatch_server.kit.redact import Secret
 from dispatch_server.kit.scope import COUNTY
 from dispatch_server.runtime.redis import RedisBus
@@ -38,6 +39,9 @@ def test_every_message_and_topic_has_a_registered_action() -> None:
     assert ("/ws/console", "subscribe streams", "stream.list") in registered
     assert len(registered) >= 11
     assert without_action(registered) == []
+    create_app(wiring())
+    noted = {(entry.path, entry.action) for entry in ROUTES if entry.method == MESSAGE}
+    assert {(f"{path} {message}", action) for path, message, action in registered} <= noted
 
 
 def test_a_message_without_an_action_is_seen() -> None:
@@ -53,7 +57,7 @@ def test_a_node_of_several_is_built_with_one_bus() -> None:
     settings = load(None, {}).model_copy(update={"redis": RedisSettings(url=Secret("redis://localhost:1/0"))})
     built = wire(settings)
     assert isinstance(built.bus, RedisBus)
-    assert "redis" in built.readiness
+    assert "redis" in built.companions
 
 
 class Desk:
@@ -63,8 +67,8 @@ class Desk:
         self.live = LiveRoom()
         self.room = Room()
         self.watcher = Watcher(self.room.hub, self.live.parts.wall.roster, self.live.parts.wall)
-        self.room.hub.topic("streams", "stream.list", self.watcher.streams_in, 1.0)
-        self.room.hub.topic("terminals", "terminal.list", self.watcher.terminals_in, 5.0)
+        self.room.hub.topic("streams", "stream.list", self.live.parts.wall.list_streams, 1.0)
+        self.room.hub.topic("terminals", "terminal.list", self.live.parts.wall.list_terminals, 5.0)
         self.watcher.compare()
 
     def happen(self) -> None:

@@ -27,6 +27,7 @@ from dispatch_server.settings import LimitSettings, ServerSettings, Settings, Si
 from dispatch_server.web.bodies import slow_body
 from dispatch_server.web.server import Front
 from dispatch_server.wiring import Wiring
+from tests.ledgers import recorder_over
 from tests.waiting import until_async
 
 BIG_BYTES = 12_000_000
@@ -100,6 +101,7 @@ def bare_wiring(settings: Settings) -> Wiring:
         database=Database(settings.database.model_copy(update={"url": Secret("sqlite+aiosqlite://")}), counters),
         objects=LocalFolder(settings.objects, threads, world),
         jobs=Jobs(world, counters),
+        recorder=recorder_over(world),
         routers=[routes()],
     )
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dispatch_server.audit import sources
 from dispatch_server.audit.sources import Outside
+from dispatch_server.audit.verify import Verifier
 from tests.unit.audit.made import SIGNER, STRANGER, Made, act, closed, made, report_of
 
 MUTATIONS = 2000
@@ -59,6 +61,11 @@ def swap_lines(data: bytes, chance: random.Random) -> bytes:
 CHANGES: list[Change] = [flip_bit, flip_bit, flip_bit, cut, drop_byte, add_byte, drop_line, repeat_line, swap_lines]
 
 
+def test_a_signature_in_capital_letters_is_another_file(tmp_path: Path) -> None:
+    head, _, signature = EXPORT.rpartition(b'"signature":"')
+    assert not report_of(head + b'"signature":"' + signature.upper(), tmp_path).is_good
+
+
 def resealed(data: bytes) -> bytes:
     """The last line made anew by somebody who has another key than the ledger's."""
     return closed(b"".join(data.splitlines(keepends=True)[:-1]), STRANGER)
@@ -97,6 +104,15 @@ def test_every_change_of_an_exported_file_is_found(tmp_path: Path) -> None:
 def test_every_change_is_found_when_the_end_is_sealed_anew(tmp_path: Path) -> None:
     assert missed(MUTATIONS // 4, 2, tmp_path, resealed) == []
     assert missed(MUTATIONS // 4, 3, tmp_path, rightly_closed) == []
+
+
+def test_the_changes_are_not_seen_by_a_verifier_that_looks_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Verifier, "_compare_roots", lambda self: self._due.clear())
+    assert missed(600, 3, tmp_path, rightly_closed) != []
+    monkeypatch.setattr(sources, "_check_end", lambda *_: None)
+    assert len(missed(600, 1, tmp_path)) > 50
 
 
 @pytest.mark.faults

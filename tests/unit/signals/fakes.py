@@ -7,6 +7,7 @@ from typing import Any
 from dispatch_server.identity.actions import may
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.model import Person, Role, Session
+from dispatch_server.kit.acts import LedgerAway
 from dispatch_server.kit.scope import NOTHING, Scope
 from dispatch_server.protocol import signals as words
 from dispatch_server.runtime.counters import Counters
@@ -37,6 +38,8 @@ class FakeRights:
     def __init__(self) -> None:
         self.over: set[str] = set()
         self.refusals: list[tuple[str, str]] = []
+        self.acts: list[str] = []
+        self.is_away = False
 
     def scope(self, session: Session, action: str) -> Scope:
         return Scope.of(session.person.department) if may(session.person.roles, action) else NOTHING
@@ -44,8 +47,13 @@ class FakeRights:
     def stands(self, session: Session) -> bool:
         return session.id not in self.over
 
-    def refused(self, session: Session, action: str) -> None:
+    async def refused(self, session: Session, action: str) -> None:
         self.refusals.append((session.id, action))
+
+    async def entered(self, peer: Peer, action: str) -> None:
+        if self.is_away:
+            raise LedgerAway
+        self.acts.append(action)
 
 
 @dataclass

@@ -186,6 +186,16 @@ async def test_a_message_of_one_side_is_unknown_on_the_other(room: Room, lamps: 
     assert lamps.executed == ["b"]
 
 
+async def test_what_cannot_be_put_on_record_is_not_done(room: Room, lamps: Lamps) -> None:
+    line, _, _ = room.open()
+    room.rights.is_away = True
+    await room.hub.take(line, switch("a", "m-1"))
+    assert (read(line)[-1]["body"]["code"], lamps.executed) == ("ledger_unavailable", [])
+    room.rights.is_away = False
+    await room.hub.take(line, switch("a", "m-1"))
+    assert (lamps.executed, room.rights.acts) == (["a"], ["test.lamp"])
+
+
 def test_no_message_without_an_action_and_no_name_twice() -> None:
     room, lamps = Room(), Lamps()
     with pytest.raises(MessageUnregistered):

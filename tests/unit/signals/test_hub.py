@@ -164,6 +164,31 @@ async def test_topics_are_changed_by_subscribing_and_kept_over_a_resumption() ->
     assert told(line) == ["clock_now"]
 
 
+async def test_who_subscribes_again_and_again_is_served_at_the_next_turn() -> None:
+    room = Room()
+    produced: list[Scope] = []
+
+    def produce(scope: Scope) -> ClockNow:
+        produced.append(scope)
+        return ClockNow(utc_us=1)
+
+    room.hub.topic("clocks", "terminal.list", produce, 1.0)
+    line, _, _ = room.open()
+    for _ in range(50):
+        await room.hub.take(line, message("subscribe", topics=["clocks"]))
+    assert len(produced) == 1
+    room.world.advance(1)
+    await room.hub.take(line, message("subscribe", topics=["clocks"]))
+    assert len(produced) == 2
+
+
+def test_a_list_that_no_outbox_holds_is_reported_and_costs_nobody_its_messages() -> None:
+    room = Room(SignalLimits(outbox_characters=200))
+    room.hub.topic("long", "terminal.list", lambda scope: changed("T" * 300), 1.0)
+    line, _, _ = room.open(topics=["long"])
+    assert (told(line), line.must_resync, len(room.errors)) == ([], False, 1)
+
+
 def test_a_topic_that_fails_is_reported_and_the_rest_goes_on() -> None:
     room = Room()
 

@@ -6,12 +6,19 @@ import { body, msOf, msOrNull, server, type Wire } from './client'
 const faults: readonly PictureFault[] = ['black', 'covered', 'frozen', 'blurred']
 
 export async function fetchStreams(): Promise<LiveStream[]> {
-  const list = await body(server.GET('/api/v1/streams'))
+  return streamsIn(await body(server.GET('/api/v1/streams')))
+}
+
+/** The list as HTTP and the signals give it. */
+export function streamsIn(list: Wire['StreamList']): LiveStream[] {
   return list.streams.map(streamOf)
 }
 
 export async function fetchTerminals(): Promise<Pick<Roster, 'departments' | 'terminals'>> {
-  const list = await body(server.GET('/api/v1/terminals'))
+  return terminalsIn(await body(server.GET('/api/v1/terminals')))
+}
+
+export function terminalsIn(list: Wire['TerminalList']): Pick<Roster, 'departments' | 'terminals'> {
   const kinds = new Map(list.departments.map((one) => [one.code, one.kind]))
   return { departments: list.departments.map((one) => departmentOf(one, kinds)), terminals: list.terminals.map(terminalOf) }
 }

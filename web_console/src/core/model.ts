@@ -15,7 +15,7 @@ export interface Name {
   readonly en: string
 }
 
-export type DepartmentKind = 'bureau' | 'township' | 'centre'
+export type DepartmentKind = 'bureau' | 'township' | 'centre' | 'team'
 
 export interface Department {
   readonly id: string

@@ -45,7 +45,7 @@ export interface RosterFilter {
 }
 
 const everything: RosterFilter = { text: '', onlyLive: false, folds: new Map() }
-const kinds: readonly DepartmentKind[] = ['township', 'bureau', 'centre']
+const kinds: readonly DepartmentKind[] = ['township', 'bureau', 'centre', 'team']
 const none: Count = { live: 0, lost: 0, online: 0, all: 0 }
 
 /** The server waits for half a minute before it calls a silent link lost; an operator wants to know sooner. */
