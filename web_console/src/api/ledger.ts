@@ -1,5 +1,5 @@
 // The ledger of acts: search, one act with its proof, the newest signed head, the export.
-import type { ActFilter, ActRow, Head, Proven } from '@/core/ledger'
+import { detailRows, type ActFilter, type ActRow, type Head, type Proven } from '@/core/ledger'
 import { body, msOf, refusalOf, server, usOf, type Wire } from './client'
 
 export interface ActPage {
@@ -56,7 +56,7 @@ function actOf(entry: Wire['ActEntry']): ActRow {
     outcome: entry.outcome,
     address: entry.address,
     session: entry.session,
-    detail: Object.entries(entry.detail).map(([name, value]) => [name, value === null ? '—' : String(value)]),
+    detail: detailRows(entry.detail),
   }
 }
 

@@ -1,5 +1,5 @@
 // Accounts, their rights, permits and recoveries.
-import type { Account, PermitGiven, Recovery, RoleName, SignInPlace } from '@/core/people'
+import { isWorthAPermit, type Account, type PermitGiven, type Recovery, type RoleName, type SignInPlace } from '@/core/people'
 import { body, msOf, server, usOf, type Wire } from './client'
 import { signInOf } from './me'
 
@@ -11,8 +11,20 @@ export interface AccountPage {
 const at = (id: string) => ({ params: { path: { person_id: id } } })
 
 export async function fetchAccounts(words: string, role: RoleName | '', after: string): Promise<AccountPage> {
-  const list = await body(server.GET('/api/v1/people', { params: { query: { text: words, role: role || undefined, after, limit: 50 } } }))
+  const list = await body(server.GET('/api/v1/people', { params: { query: { text: words, role: role || undefined, after, limit: 100 } } }))
   return { accounts: list.people.map(accountOf), next: list.next }
+}
+
+/** Name by id, of the first thousand. */
+export async function fetchNames(): Promise<Map<string, string>> {
+  const names = new Map<string, string>()
+  let after: string | null = ''
+  while (after !== null && names.size < 1_000) {
+    const page: AccountPage = await fetchAccounts('', '', after)
+    for (const one of page.accounts) names.set(one.id, one.name)
+    after = page.next
+  }
+  return names
 }
 
 export async function fetchAccount(id: string): Promise<Account> {
@@ -54,7 +66,7 @@ export async function endSignIns(id: string): Promise<number> {
 
 export async function fetchPermits(personId: string): Promise<{ permits: PermitGiven[]; permittable: string[] }> {
   const list = await body(server.GET('/api/v1/permits', { params: { query: { person_id: personId } } }))
-  return { permits: list.permits.map(permitOf), permittable: list.permittable }
+  return { permits: list.permits.map(permitOf), permittable: list.permittable.filter(isWorthAPermit) }
 }
 
 export async function grantPermit(personId: string, action: string, department: string, untilMs: number): Promise<PermitGiven> {

@@ -44,10 +44,13 @@ describe('an inclusion proof', () => {
   })
 })
 
-it('compares the row with its line', () => {
-  const act = { id: 'a', action: 'person.create', subject: 'person:1', outcome: 'done' } as ActRow
-  expect(isOfLine(act, '{"id":"a","action":"person.create","subject":"person:1","outcome":"done"}')).toBe(true)
-  expect(isOfLine(act, '{"id":"a","action":"person.rights","subject":"person:1","outcome":"done"}')).toBe(false)
+it('compares the row with its line, member by member', () => {
+  const said = { identity: 'a', index: 7, actor: 'person:1', actor_name: '王', action: 'person.create', subject: 'person:2', department: '', outcome: 'done', address: '::1', session: 's', utc_us: 1_500, detail: { named: 'lin', of: null } }
+  const act: ActRow = { ...said, id: 'a', actorName: '王', ms: 2, outcome: 'done', detail: [['named', 'lin'], ['of', '—']] }
+  expect(isOfLine(act, JSON.stringify(said))).toBe(true)
+  for (const change of [{ action: 'person.rights' }, { index: 8 }, { actor_name: '李' }, { utc_us: 9_500 }, { detail: { named: 'bai', of: null } }, { detail: {} }]) {
+    expect(isOfLine(act, JSON.stringify({ ...said, ...change }))).toBe(false)
+  }
   expect(isOfLine(act, 'no JSON')).toBe(false)
 })
 

@@ -96,14 +96,23 @@ export async function isIncluded(line: Uint8Array, index: number, proof: readonl
   return last === 0 && hexOf(root) === head.root
 }
 
-/** Whether the row that is shown says what the proven line says. */
+/** Whether the row that is shown says what the proven line says, member by member. */
 export function isOfLine(act: ActRow, line: string): boolean {
   try {
     const said = JSON.parse(line) as Record<string, unknown>
-    return said['action'] === act.action && said['subject'] === act.subject && said['outcome'] === act.outcome && said['id'] === act.id
+    const { id: identity, index, actor, actorName: actor_name, action, subject, department, outcome, address, session } = act
+    const shown: Record<string, unknown> = { identity, index, actor, actor_name, action, subject, department, outcome, address, session }
+    const same = Object.entries(shown).every(([name, value]) => said[name] === value)
+    return same && Math.round(Number(said['utc_us']) / 1000) === act.ms && JSON.stringify(detailRows(said['detail'])) === JSON.stringify(act.detail)
   } catch {
     return false
   }
+}
+
+/** The details of an act as rows of words, in the order of their names. */
+export function detailRows(detail: unknown): [string, string][] {
+  const members = typeof detail === 'object' && detail !== null ? Object.entries(detail as Record<string, unknown>) : []
+  return members.map(([name, value]): [string, string] => [name, value === null ? '—' : String(value)]).toSorted(([one], [other]) => (one < other ? -1 : 1))
 }
 
 /** Canonical JSON (RFC 8785) of a flat object of texts and whole numbers. */

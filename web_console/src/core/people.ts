@@ -53,6 +53,11 @@ export interface Recovery {
   readonly endedMs: UtcMs
 }
 
+/** What everybody may do of themselves needs no permit. */
+export function isWorthAPermit(action: string): boolean {
+  return !/^(me|session|clock|signals|media_token)\./.test(action)
+}
+
 /** Of the three administrators one, and then nothing else: the server holds the same rule. */
 export function goTogether(roles: readonly RoleName[]): boolean {
   return roles.length <= 1 || !roles.some((role) => administrators.includes(role))

@@ -58,7 +58,7 @@ export const icons = {
   download: 'M12 4v11M7.5 11l4.5 4.5 4.5-4.5M4 20h16',
   upload: 'M12 16V5M7.5 9L12 4.5 16.5 9M4 20h16',
   ban: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM6 6l12 12',
-  more: 'M5.5 12h.01M12 12h.01M18.5 12h.01',
+  ring: 'M12 7.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9z',
 } as const
 
 export type IconName = keyof typeof icons
