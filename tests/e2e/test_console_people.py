@@ -1,4 +1,4 @@
-"""People in Chromium: a first sign-in to the end, an account made, its rights given, and all of it proven in the ledger."""
+"""People in Chromium: a first sign-in to the end, an account made, its rights given, all of it proven in the ledger."""
 
 import asyncio
 import re

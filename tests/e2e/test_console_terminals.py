@@ -31,7 +31,7 @@ async def shown_code(page: Page) -> str:
 
 def take(office: Office, code: str) -> None:
     """As a device does."""
-    body = {"code": code, "number": NUMBER, "public_key": DeviceKey.new().public, "device": {"model": "DSJ-X9"}}
+    body = {"code": code, "number": NUMBER, "public_key": DeviceKey.make().public, "device": {"model": "DSJ-X9"}}
     answer = office.client().post("/api/v1/terminals/enrol", json=body)
     assert answer.status_code in (200, 201), answer.text
 
