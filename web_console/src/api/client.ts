@@ -47,8 +47,10 @@ export async function body<T>(asked: Promise<Answer<T>>): Promise<T> {
     throw new Refusal(0, 'unreachable', error instanceof Error ? error.message : '')
   }
   if (answer.response.ok) return answer.data as T
-  if (answer.response.status === 401) signedOut()
-  throw refusalOf(answer.response, answer.error)
+  const refusal = refusalOf(answer.response, answer.error)
+  // A wrong code or a late ticket is a 401, too, of somebody who may well be signed in.
+  if (refusal.status === 401 && ['not_signed_in', 'unknown'].includes(refusal.code)) signedOut()
+  throw refusal
 }
 
 export function refusalOf(response: Response, problem: unknown): Refusal {

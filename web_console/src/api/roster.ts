@@ -19,11 +19,14 @@ export async function fetchTerminals(): Promise<Pick<Roster, 'departments' | 'te
 }
 
 export function terminalsIn(list: Wire['TerminalList']): Pick<Roster, 'departments' | 'terminals'> {
-  return { departments: list.departments.map(departmentOf), terminals: list.terminals.map(terminalOf) }
+  const kinds = new Map(list.departments.map((one) => [one.code, one.kind]))
+  return { departments: list.departments.map((one) => departmentOf(one, kinds)), terminals: list.terminals.map(terminalOf) }
 }
 
-function departmentOf(entry: Wire['DepartmentEntry']): Department {
-  return { id: entry.code, name: { zh: entry.name, en: entry.name_en || entry.name }, kind: entry.kind }
+/** A team is shown among its department's kind. */
+function departmentOf(entry: Wire['DepartmentEntry'], kinds: ReadonlyMap<string, Wire['DepartmentEntry']['kind']>): Department {
+  const kind = entry.kind === 'team' ? kinds.get(entry.code.slice(0, 2)) : entry.kind
+  return { id: entry.code, name: { zh: entry.name, en: entry.name_en || entry.name }, kind: kind === 'team' || kind === undefined ? 'township' : kind }
 }
 
 function terminalOf(entry: Wire['TerminalEntry']): Terminal {

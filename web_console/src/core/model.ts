@@ -90,6 +90,9 @@ export interface Person {
   readonly id: string
   readonly name: string
   readonly department: string
+  readonly roles: readonly string[]
+  /** Names of all that this sign-in may do. */
+  readonly actions: ReadonlySet<string>
   readonly idleEndMs: UtcMs
 }
 

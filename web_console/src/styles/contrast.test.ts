@@ -34,6 +34,11 @@ const pairs: [string, string, number][] = [
   ['text', 'accent-soft', 4.5],
   ['live', 'live-soft', 4.5],
   ['bad', 'bad-soft', 4.5],
+  ['warn', 'warn-soft', 4.5],
+  ['text', 'bad-soft', 4.5],
+  ['text', 'warn-soft', 4.5],
+  ['text-2', 'panel-3', 4.5],
+  ['on-accent', 'bad-fill', 4.5],
   ['text', 'panel-3', 4.5],
 ]
 

@@ -1,4 +1,5 @@
 // Times and ages in the reader's language.
+import { countyMoment } from '@/core/county_time'
 import { ageOf } from '@/core/figures'
 import type { Name } from '@/core/model'
 import { language, text } from './text'
@@ -17,6 +18,21 @@ export function dateOf(utcMs: number): string {
 
 export function momentOf(utcMs: number): string {
   return `${dateOf(utcMs)} ${clockOf(utcMs)}`
+}
+
+/** In the county's time, wherever the browser stands; to the minute. */
+export function countyText(utcMs: number): string {
+  return countyMoment(utcMs).slice(0, 16)
+}
+
+/** With seconds, in a column that says which time it is. */
+export function countyMomentText(utcMs: number): string {
+  return countyMoment(utcMs)
+}
+
+/** With seconds and the zone: for what may be evidence. */
+export function countyExact(utcMs: number): string {
+  return text('when.exact', { moment: countyMoment(utcMs) })
 }
 
 export function ageText(ms: number): string {

@@ -10,6 +10,8 @@ declare module 'vue-router' {
     title?: TextKey
     /** May be seen without signing in. */
     open?: boolean
+    /** Only for who may do this. */
+    action?: string
     /** May be seen with an invitation in the address. */
     invited?: boolean
   }
@@ -18,12 +20,17 @@ declare module 'vue-router' {
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/', redirect: '/wall' },
+    { path: '/', component: () => import('./LostView.vue') },
     { path: '/sign-in', component: SignInView, meta: { title: 'signIn.title', open: true } },
-    { path: '/wall', component: WallView, meta: { title: 'wall.title' } },
-    { path: '/recordings', component: () => import('./RecordingsView.vue'), meta: { title: 'recordings.title' } },
-    { path: '/recordings/:id', component: () => import('./PlayerView.vue'), props: true, meta: { title: 'player.title' } },
+    { path: '/wall', component: WallView, meta: { title: 'wall.title', action: 'stream.list' } },
+    { path: '/recordings', component: () => import('./RecordingsView.vue'), meta: { title: 'recordings.title', action: 'recording.list' } },
+    { path: '/recordings/:id', component: () => import('./PlayerView.vue'), props: true, meta: { title: 'player.title', action: 'recording.list' } },
     { path: '/publish', component: () => import('./PublishView.vue'), meta: { title: 'publish.title', invited: true } },
+    { path: '/account', component: () => import('./AccountView.vue'), meta: { title: 'account.title' } },
+    { path: '/terminals', component: () => import('./TerminalsView.vue'), meta: { title: 'terminals.title', action: 'device.list' } },
+    { path: '/organisation/:tab(departments|officers|items|delegations|files)?', component: () => import('./OrganisationView.vue'), props: true, meta: { title: 'organisation.title', action: 'org.read' } },
+    { path: '/people/:tab(accounts|permits|recoveries)?', component: () => import('./PeopleView.vue'), props: true, meta: { title: 'people.title', action: 'person.list' } },
+    { path: '/ledger', component: () => import('./LedgerView.vue'), meta: { title: 'ledger.title', action: 'ledger.search' } },
     { path: '/:rest(.*)*', component: () => import('./LostView.vue'), meta: { title: 'lost.title', open: true } },
   ],
 })
@@ -38,5 +45,7 @@ router.beforeEach(async (to) => {
       return { path: '/sign-in', query: { next: to.fullPath, trouble: '1' } }
     }
   }
-  return session.signedIn || { path: '/sign-in', query: { next: to.fullPath } }
+  if (!session.signedIn) return { path: '/sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
+  const refused = to.meta.action !== undefined && !session.may(to.meta.action)
+  return (to.path !== '/' && !refused) || session.home
 })

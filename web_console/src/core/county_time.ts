@@ -1,0 +1,33 @@
+// The county's clock: Beijing time, eight hours ahead of UTC all year, wherever the browser stands.
+import type { UtcMs } from './model'
+
+const AHEAD_MS = 8 * 3_600_000
+const two = (value: number) => String(value).padStart(2, '0')
+
+/** `2026-03-31` */
+export function countyDay(ms: UtcMs): string {
+  const at = new Date(ms + AHEAD_MS)
+  return `${at.getUTCFullYear()}-${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())}`
+}
+
+/** `23:59:59` */
+export function countyClock(ms: UtcMs): string {
+  const at = new Date(ms + AHEAD_MS)
+  return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`
+}
+
+export function countyMoment(ms: UtcMs): string {
+  return `${countyDay(ms)} ${countyClock(ms)}`
+}
+
+/** As `<input type="datetime-local">` has it: `2026-03-31T23:59`. */
+export function countyInput(ms: UtcMs): string {
+  return `${countyDay(ms)}T${countyClock(ms).slice(0, 5)}`
+}
+
+/** Null for what is no moment. */
+export function msOfCountyInput(words: string): UtcMs | null {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(words)) return null
+  const ms = Date.parse(`${words.length === 16 ? `${words}:00` : words}Z`) - AHEAD_MS
+  return Number.isFinite(ms) ? ms : null
+}
