@@ -17,6 +17,9 @@ UNIT = "/etc/systemd/system/dispatch.service"
 def init(
     config: Annotated[Path | None, typer.Option("--config", "-c", help="Settings; written when missing.")] = None,
     public_url: Annotated[str, typer.Option(help="How others reach it: https://host:port.")] = "",
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Its data folder, for a new settings file; default /var/lib/dispatch.")
+    ] = None,
     without_organisation: Annotated[
         bool, typer.Option("--without-organisation", help="Do not import the files that the settings name.")
     ] = False,
@@ -32,7 +35,7 @@ def init(
 
     with refusals_told():
         if config is not None and not config.exists():
-            write_settings(config, public_url)
+            write_settings(config, public_url, data)
         settings = settings_of(config)
         begun = asyncio.run(begin(settings, organisation=not without_organisation, over_something=yes))
     _tell_people(begun)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -14,6 +15,7 @@ from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
 
 MARK = "initialised"
+DATA_FOLDER, PORT = Path("/var/lib/dispatch"), 8443
 
 
 class InitRefused(LocalFault):
@@ -57,12 +59,27 @@ def mark_done(settings: Settings, world: World) -> None:
     create_whole(Path(settings.data_folder) / MARK, [f"{world.utc_us()}\n".encode()], f".{MARK}")
 
 
-def write_settings(file: Path, public_url: str) -> None:
-    """A settings file for others to reach this node, readable by nobody else; FileExistsError."""
+def write_settings(file: Path, public_url: str, data_folder: Path | None = None) -> None:
+    """
+    A settings file for others to reach this node, readable by nobody else; FileExistsError.
+
+    It listens where the public address says; that of a proxy is another one, and is mended in the file.
+    """
     content = {
-        "data_folder": "/var/lib/dispatch",
-        "server": {"host": "0.0.0.0", "port": 8443, **({"public_url": public_url} if public_url else {})},  # noqa: S104
+        "data_folder": str(data_folder.absolute() if data_folder is not None else DATA_FOLDER),
+        "server": {
+            "host": "0.0.0.0",  # noqa: S104
+            "port": _port_in(public_url) or PORT,
+            **({"public_url": public_url} if public_url else {}),
+        },
     }
     make_private_folder(file.absolute().parent)
     text = "# Every key: dispatch-server settings\n" + yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
     create_whole(file.absolute(), [text.encode()], f".{file.name}.part")
+
+
+def _port_in(public_url: str) -> int | None:
+    try:
+        return urlsplit(public_url).port
+    except ValueError:
+        raise InitRefused("public_url_wrong", f"{public_url}: --public-url https://HOST:PORT") from None
