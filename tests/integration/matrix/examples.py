@@ -6,7 +6,6 @@ reach its scope. Without them the matrix fails, and names what is missing.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch_server.archive.folders import folder_of, media_name
@@ -16,18 +15,10 @@ from dispatch_server.identity.accounts import DAY_US, Asked, Granted, Recovery
 from dispatch_server.identity.model import Permit, Role
 from dispatch_server.identity.people_store import PeopleStore
 from dispatch_server.identity.rights_store import RightsStore
-from tests.integration.matrix.server import HOME, Whole
+from tests.integration.matrix import things
+from tests.integration.matrix.server import HOME, NOBODY, Example, Whole
 
 OPERATOR = frozenset({Role.OPERATOR})
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """`nobodys`: it belongs to one person, who is none of those that ask."""
-
-    value: str
-    nobodys: bool = False
-    absent: str = ""  # another value of that form, of nothing; empty: a new id
 
 
 async def person(whole: Whole) -> Example:
@@ -53,7 +44,7 @@ async def recovery(whole: Whole) -> Example:
 async def sign_in(whole: Whole) -> Example:
     other = await whole.person(OPERATOR, HOME)
     _, session = await whole.sign_ins.open(other, (), 0)
-    return Example(session.id, nobodys=True)
+    return Example(session.id, reached_by=NOBODY)
 
 
 async def recording(whole: Whole) -> Example:
@@ -83,7 +74,7 @@ async def department(whole: Whole) -> Example:
 
 
 Builder = Callable[[Whole], Awaitable[Example]]
-# By the parameter's name; where one name means different things, with the beginning of the route before it.
+# By the parameter's name; where one name means different things, with the route or its beginning before it.
 EXAMPLES: dict[str, Builder] = {
     "person_id": person,
     "permit_id": permit,
@@ -91,6 +82,15 @@ EXAMPLES: dict[str, Builder] = {
     "recording_id": recording,
     "number": first_segment,
     "department_path": department,
+    "officer_id": things.officer,
+    "officer": things.officer,
+    "delegation_id": things.delegation,
+    "key_id": things.publish_key,
+    "stream_id": things.stream,
+    "index": things.first_act,
+    "code": things.item_to_read,
+    "PUT /api/v1/org/items/{code} code": things.item,
+    "/api/v1/org/moves department_path": things.team,
     "/api/v1/me session_id": sign_in,
     "/api/v1/devices number": terminal,
 }
@@ -127,6 +127,31 @@ async def _officer(whole: Whole) -> object:
     return {"officer": "nobody"}
 
 
+async def _pin(whole: Whole) -> object:
+    return {"pin": "582931"}
+
+
+async def _officer_words(whole: Whole) -> object:
+    return things.officer_words(whole)
+
+
+async def _item_words(whole: Whole) -> object:
+    return things.item_words()
+
+
+async def _document(whole: Whole) -> object:
+    return {"document": "另一决定"}
+
+
+async def _names(whole: Whole) -> object:
+    return {"name": f"新名{things.serial(whole)}", "name_en": f"New name {whole.made}"}
+
+
+async def _move(whole: Whole) -> object:
+    path = (await things.team(whole)).value
+    return {"parent": HOME, "code": f"{int(path[-2:]) + 1:02d}"}
+
+
 # Bodies of routes that look at a thing; those of `NAMES_A_THING` name it in the body itself.
 BODIES: dict[str, Body] = {
     "PUT /api/v1/people/{person_id}/name": _name,
@@ -139,41 +164,22 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/devices/{number}/shift-code": _officer,
     "POST /api/v1/permits": _new_permit,
     "POST /api/v1/recoveries": _new_recovery,
+    "PUT /api/v1/devices/officers/{officer}/pin": _pin,
+    "PUT /api/v1/org/officers/{officer_id}": _officer_words,
+    "PUT /api/v1/org/items/{code}": _item_words,
+    "PUT /api/v1/org/delegations/{delegation_id}": _document,
+    "PUT /api/v1/org/departments/{department_path:path}": _names,
+    "POST /api/v1/org/moves/{department_path:path}": _move,
 }
+QUERIES = {"GET /api/v1/org/items/{code}/desks": f"?township={HOME}"}
 NAMES_A_THING = {"POST /api/v1/permits": "person_id", "POST /api/v1/recoveries": "person_id"}
 
 # Whole files and registers: a part of the county is not enough for them, and they say so.
-COUNTY_ONLY = {"GET /api/v1/ledger/export", "GET /api/v1/org/export", "POST /api/v1/org/import"}
-# What is not scoped yet, or whose things this matrix cannot make; roles are checked all the same.
-NOT_YET = {
-    "GET /api/v1/streams/{stream_id}/thumbnail.jpg": "a stream needs a publisher",
-    "DELETE /api/v1/publish-keys/{key_id}": "a key needs the live room's ring",
-    "PUT /api/v1/devices/officers/{officer}/pin": "an officer needs the organisation's rows",
-    "PUT /api/v1/org/officers/{officer_id}": "the same",
-    "GET /api/v1/org/items/{code}": "items are read by all",
-    "PUT /api/v1/org/items/{code}": "an item needs the organisation's rows",
-    "GET /api/v1/org/items/{code}/desks": "items are read by all",
-    "PUT /api/v1/org/delegations/{delegation_id}": "a delegation needs the organisation's rows",
-    "PUT /api/v1/org/departments/{department_path:path}": "departments are read by all: what may not be changed is 403",
-    "POST /api/v1/org/moves/{department_path:path}": "the same",
-    "GET /api/v1/ledger/acts/{index}": "the ledger is one for the county",
-}
-# Sockets and their messages are held by other tests; each must name its test here.
-ELSEWHERE = {
-    "SOCKET /ws/console": "tests/integration/signals/test_sockets.py",
-    "SOCKET /ws/terminal": "tests/integration/signals/test_sockets.py",
-    **{
-        f"MESSAGE /ws/console {name}": "tests/integration/signals/test_sockets.py"
-        for name in ("ack", "hello", "ping", "subscribe")
-    },
-    **{
-        f"MESSAGE /ws/console subscribe {topic}": "tests/integration/signals/test_wiring.py"
-        for topic in ("streams", "terminals")
-    },
-    **{
-        f"MESSAGE /ws/terminal {name}": "tests/integration/signals/test_sockets.py"
-        for name in ("ack", "authenticate", "heartbeat", "hello", "ping", "subscribe")
-    },
+COUNTY_ONLY = {
+    "GET /api/v1/ledger/acts/{index}",
+    "GET /api/v1/ledger/export",
+    "GET /api/v1/org/export",
+    "POST /api/v1/org/import",
 }
 
 

@@ -9,16 +9,19 @@ from sqlalchemy import true
 from dispatch_server.identity import people_store, rights_store
 from dispatch_server.identity.model import Role
 from dispatch_server.identity.registry import MESSAGE, ROUTES, SOCKET
-from tests.integration.matrix import judge
-from tests.integration.matrix.examples import ELSEWHERE, EXAMPLES, NOT_YET, some_of_each
+from dispatch_server.kit.scope import COUNTY as COUNTY_SCOPE
+from dispatch_server.wiring.signals import Rights
+from tests.integration.matrix import judge, sockets
+from tests.integration.matrix.examples import BODIES, COUNTY_ONLY, EXAMPLES, QUERIES, some_of_each
 from tests.integration.matrix.server import COUNTY, HOME, SIBLING, Whole, whole_server
+from tests.ledgers import FakeLedger
 
 pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture
 async def whole(tmp_path: Path) -> AsyncIterator[Whole]:
-    async with whole_server(tmp_path / "var") as whole:
+    async with whole_server(tmp_path / "var", ledger=FakeLedger()) as whole:
         yield whole
 
 
@@ -31,6 +34,21 @@ async def test_every_answer_is_the_one_that_the_registry_wants(whole: Whole) -> 
     assert findings.asked["cases"] == len(routes) * 21
     assert findings.asked["hidden"] > 20 and findings.asked["reached"] > 40
     print(f"\nmatrix: {dict(findings.asked)}")
+
+
+async def test_every_socket_and_message_answers_as_the_registry_wants(whole: Whole) -> None:
+    findings = await sockets.check_sockets(whole)
+    assert findings.wrong == []
+    assert findings.cases == sockets.cases_wanted()
+    print(f"\nmatrix of sockets: {findings.cases} cases")
+
+
+async def test_a_topic_that_asks_for_no_right_is_found(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The matrix of sockets is shown to fail before its pass is believed: everybody gets the whole county."""
+    monkeypatch.setattr(Rights, "scope", lambda self, session, action: COUNTY_SCOPE)
+    findings = await sockets.check_sockets(whole)
+    assert any("subscribe streams as audit_admin" in one for one in findings.wrong)
+    assert any(f"of {SIBLING}, scope" in one for one in findings.wrong)
 
 
 async def test_no_list_tells_a_sibling_of_what_is_at_home(whole: Whole) -> None:
@@ -71,9 +89,10 @@ async def test_a_guard_that_is_left_out_is_found(whole: Whole, monkeypatch: pyte
 
 def test_a_route_without_a_case_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(EXAMPLES, "person_id")
+    monkeypatch.delitem(sockets.SPOKEN, "MESSAGE /ws/terminal heartbeat")
+    assert "MESSAGE /ws/terminal heartbeat" in judge.missing()
     assert any("{person_id}/rights: person_id" in one for one in judge.missing())
 
 
-def test_what_is_excused_is_still_served() -> None:
-    served = {str(entry) for entry in ROUTES}
-    assert set(NOT_YET) | set(ELSEWHERE) <= served
+def test_what_the_examples_speak_of_is_still_served() -> None:
+    assert set(BODIES) | set(QUERIES) | COUNTY_ONLY <= {str(entry) for entry in ROUTES}
