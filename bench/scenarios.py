@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import county_path, hot_path, reflector
+from bench.ledger import ledger_rows
 from bench.load import Door, Generator, Load, Outcome, middle, percentile
+from bench.signals import signal_rows
 from bench.table import Row, within
 from dispatch_server.media.abilities import Layer
 from terminals.clip import Clip
@@ -149,6 +151,14 @@ def cost(effort: Effort) -> Iterator[Row]:
         yield within(f"CPU a packet, 1 → {viewers}", outcome.us_per_packet, 8, "µs", figures(outcome))
 
 
+def signals(effort: Effort) -> Iterator[Row]:
+    yield from signal_rows(effort.seconds, free_port())
+
+
+def ledger(effort: Effort) -> Iterator[Row]:
+    yield from ledger_rows(effort.seconds)
+
+
 def figures(outcome: Outcome) -> str:
     return (
         f"{outcome.us_per_packet:.1f} µs a packet, {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}, "
@@ -163,4 +173,6 @@ SCENARIOS: dict[str, Scenario] = {
     "joining": joining,
     "layered": layered,
     "cost": cost,
+    "signals": signals,
+    "ledger": ledger,
 }

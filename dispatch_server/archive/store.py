@@ -16,16 +16,15 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    insert,
     select,
     tuple_,
-    update,
 )
 
 from dispatch_server.archive.model import Card, Part, Recording, Segment, State
 from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.runtime.database import METADATA, Database
 from dispatch_server.runtime.scoping import in_scope
+from dispatch_server.runtime.upserts import upsert
 
 recordings = Table(
     "recordings",
@@ -92,15 +91,8 @@ class RecordingStore:
         recording_rows = [_recording_row(recording) for recording in changed]
         segment_rows = [_segment_row(segment) for segment in of_them]
         async with self._database.transaction() as connection:
-            for row in recording_rows:
-                found = await connection.execute(update(recordings).where(recordings.c.id == row["id"]).values(row))
-                if found.rowcount == 0:
-                    await connection.execute(insert(recordings).values(row))
-            for row in segment_rows:
-                same = (segments.c.recording_id == row["recording_id"]) & (segments.c.number == row["number"])
-                found = await connection.execute(update(segments).where(same).values(row))
-                if found.rowcount == 0:
-                    await connection.execute(insert(segments).values(row))
+            await upsert(connection, recordings, recording_rows)
+            await upsert(connection, segments, segment_rows)
 
     async def open_recordings(self) -> list[Recording]:
         async with self._database.reading() as connection:
