@@ -8,7 +8,7 @@ import { county, recordings } from './county.mjs'
 const [folder = 'shots', ...only] = process.argv.slice(2)
 mkdirSync(folder, { recursive: true })
 
-const person = { person: { id: 'p1', name: '值班员', roles: ['operator'], department: '' }, actions: [], idle_end_utc_us: 0, absolute_end_utc_us: 0 }
+const person = { person: { id: 'p1', name: '值班员', roles: ['operator'], department: '' }, actions: ['stream.list', 'recording.list', 'stream.publish', 'device.list', 'org.read', 'person.list', 'ledger.search'], idle_end_utc_us: 0, absolute_end_utc_us: 0 }
 const json = (route, content, status = 200) => route.fulfill({ status, contentType: status < 400 ? 'application/json' : 'application/problem+json', body: JSON.stringify(content) })
 
 async function answerApi(context, { signedIn = true, ...options } = {}) {

@@ -49,7 +49,7 @@ export async function body<T>(asked: Promise<Answer<T>>): Promise<T> {
   if (answer.response.ok) return answer.data as T
   const refusal = refusalOf(answer.response, answer.error)
   // A wrong code or a late ticket is a 401, too, of somebody who may well be signed in.
-  if (refusal.status === 401 && ['not_signed_in', 'unknown'].includes(refusal.code)) signedOut()
+  if (refusal.status === 401 && ['not_signed_in', 'not_authenticated', 'unknown'].includes(refusal.code)) signedOut()
   throw refusal
 }
 
