@@ -85,9 +85,9 @@ class Hub:
         for line in self.post.in_scope(action, department):
             line.send(parcel)
 
-    def touch(self, topic: str) -> None:
-        """A topic's state has changed."""
-        self.pump.touch(topic)
+    def touch(self, topic: str, department: str) -> None:
+        """A topic's state has changed in this department; who does not see it is not told sooner either."""
+        self.pump.touch(topic, department)
 
     def disconnect(self, holder: str, reason: str) -> None:
         """End all lines of a holder (a session's id, `TerminalCaller.holder`), here at once and on other nodes."""

@@ -75,7 +75,7 @@ class Watcher:
                 self._stream(event, "ended", event.reason)
             case _:
                 return
-        self.hub.touch(STREAMS)
+        self.hub.touch(STREAMS, self.roster.department_of(event.source))
         self.compare()
 
     def compare(self) -> None:
@@ -92,7 +92,7 @@ class Watcher:
                     utc_us=listed.server_utc_us,
                 )
                 self.hub.tell_here("terminal.list", terminal.department_code, changed, newest_of=f"terminal {number}")
-                self.hub.touch(TERMINALS)
+                self.hub.touch(TERMINALS, terminal.department_code)
         self._states = {number: terminal.state for number, terminal in now.items()}
 
     def _stream(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dispatch_server.protocol import signals as words
 
-PAPER = Path("docs/protocol.md").read_text(encoding="utf-8").partition(". Signals\n")[2]
+PAPER = re.split(r"## \d+\. Signals\n", Path("docs/protocol.md").read_text(encoding="utf-8"))[-1]
 CODE = re.compile(r'(?:Farewell\(\s*|code=|refuse\(line, [\w.]+, )"(\w+)"')
 
 
