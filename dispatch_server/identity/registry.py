@@ -13,10 +13,12 @@ from dispatch_server.identity.actions import ACTIONS, Recorded
 from dispatch_server.identity.guard import ByTerminal, Mark, Permit, marks_in
 from dispatch_server.identity.recording import enter_before
 from dispatch_server.kit.errors import LocalFault
+from dispatch_server.protocol.problem import responses
 
 SOCKET = "SOCKET"  # stands in place of a method
 MESSAGE = "MESSAGE"  # the same, for what comes through a socket
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", SOCKET})
+OF_BODIES = responses(400, 408, 413, 415)  # what the rings answer to any body: not to be forgotten in the document
 
 
 class Unmarked(LocalFault):
@@ -80,9 +82,12 @@ class GuardedRouter(APIRouter):
         mark = self._only_mark(f"{methods[0]} {route.path}", route)
         for method in methods:
             self._registry.note(Entry(method, route.path, mark.action, type(mark).__name__))
-        if isinstance(mark, Permit | ByTerminal) and recorded_before(mark.action, methods):
+        is_recorded = isinstance(mark, Permit | ByTerminal) and recorded_before(mark.action, methods)
+        if is_recorded or route.body_field is not None:
             del self.routes[-1]
-            super().add_api_route(path, recording(endpoint, mark.action), **options)
+            refused = OF_BODIES if route.body_field is not None else {}
+            options["responses"] = refused | (options.get("responses") or {})
+            super().add_api_route(path, recording(endpoint, mark.action) if is_recorded else endpoint, **options)
 
     def add_api_websocket_route(self, path: str, endpoint: Callable[..., Any], *more: Any, **options: Any) -> None:
         super().add_api_websocket_route(path, endpoint, *more, **options)

@@ -72,6 +72,12 @@ def test_an_invalid_request_is_told_where_but_not_what_was_sent() -> None:
     assert b"canary" not in response.body
 
 
+def test_a_body_that_is_not_said_to_be_json_is_told_what_it_should_be() -> None:
+    response = problems.of_validation(SCOPE, [{"loc": ("body",), "msg": "wrong", "input": b"{}"}])
+    assert (response.status_code, body_of(response).accepted) == (415, ["application/json"])
+    assert problems.of_validation(SCOPE, [{"loc": ("body",), "msg": "wrong", "input": []}]).status_code == 422
+
+
 def test_names_with_lone_surrogates_can_be_told() -> None:
     response = problems.of_validation(SCOPE, [{"loc": ("body", "\udfff"), "msg": "wrong"}])
     assert body_of(response).detail == "body.?: wrong"
