@@ -3,7 +3,10 @@
 import httpx2
 import pytest
 
+from dispatch_server.identity.callers import PersonCaller
+from dispatch_server.identity.credentials import FactorThere
 from dispatch_server.identity.password_sign_in import Knock, Missing, Unproved
+from dispatch_server.identity.second_factor import new_secret
 from dispatch_server.identity.steps import Step, TicketBox, TicketRefused
 from tests.integration.identity.people_rig import PASSWORD, PeopleRig, sign_in, step
 
@@ -82,3 +85,34 @@ async def test_an_enrolled_factor_is_always_asked_for(rig: PeopleRig) -> None:
         assert isinstance(led, Missing) and led.step is Step.SECOND_FACTOR
     with pytest.raises(Unproved):
         await by_password._finish(account, False, Knock("203.0.113.9"))
+
+
+async def test_an_enrolment_that_was_left_open_does_not_replace_a_factor(halves: PeopleRig) -> None:
+    password = await auditors_password(halves)
+    tickets = halves.room.by_password.tickets
+    async with halves.client("203.0.113.9") as stranger, halves.client() as owner:
+        first = await step(stranger, await sign_in(stranger, "audit", password), new_password=PASSWORD)
+        assert first.json()["step"] == "enrolment"
+        halves.secrets["audit"] = first.json()["secret"]
+        code = halves.code("audit")
+        second = await sign_in(owner, "audit", PASSWORD)
+        halves.secrets["audit"] = second.json()["secret"]
+        assert (await step(owner, second, totp=halves.code("audit"))).status_code == 201
+        for ticket in tickets._tickets.values():
+            ticket.version += 1  # as if it did not tell that the account was changed
+        late = await step(stranger, first, totp=code)
+        assert late.status_code in {401, 409}
+    halves.world.advance(1000)
+    await (await halves.enter("audit")).aclose()
+
+
+async def test_a_factor_is_enrolled_only_where_there_is_none(rig: PeopleRig) -> None:
+    await rig.first_administrators()
+    credentials = rig.room.people.credentials
+    account, _ = await credentials.store.for_sign_in("audit", b"")
+    assert account is not None
+    rig.secrets["another"] = new_secret(rig.world.chance)
+    code = rig.code("another")
+    with pytest.raises(FactorThere):
+        await credentials.enrol(PersonCaller(account.person), account, rig.secrets["another"], code)
+    await (await rig.enter("audit")).aclose()
