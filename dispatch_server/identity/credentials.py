@@ -75,7 +75,9 @@ class Credentials:
             )
 
     async def enrol(self, caller: Caller, account: Account, secret: str, code: str) -> None:
-        """The second factor whose code this is. Raises FactorRefused, PersonStale, LedgerAway."""
+        """The second factor whose code this is, where there is none. Raises FactorThere, FactorRefused, PersonStale."""
+        if account.sealed_factor is not None:
+            raise FactorThere
         step = step_of(secret, code, self.world.utc_us(), 0)
         if step is None:
             raise FactorRefused

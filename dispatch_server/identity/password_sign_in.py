@@ -14,7 +14,7 @@ from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import digest_of, secret_from
 from dispatch_server.identity.steps import SIGN_IN, Shown, Step, Ticket, TicketBox, TicketRefused
 from dispatch_server.kit.acts import Outcome
-from dispatch_server.kit.errors import Invalid
+from dispatch_server.kit.errors import Invalid, LocalFault
 
 DEVICE_BYTES = 24
 
@@ -52,6 +52,13 @@ class NothingShown(Invalid):
         super().__init__("step_incomplete", f"This step wants {what}.")
 
 
+class Unproved(LocalFault):
+    """The steps led past a second factor: better no sign-in than this one."""
+
+    def __init__(self) -> None:
+        super().__init__("factor_unproved", "A sign-in was to be opened without its second factor.")
+
+
 @dataclass(slots=True)
 class PasswordSignIn:
     credentials: Credentials
@@ -76,11 +83,8 @@ class PasswordSignIn:
             raise SignInRefused
         attempt.succeeded()
         await self._rehash(found, normal(password))
-        if found.sealed_factor is None:
+        if found.sealed_factor is None or factor is None:
             return await self._next(found, Step.PASSWORD, proved=False, knock=knock)
-        step = SIGN_IN.after(Step.PASSWORD, Shown.FACTOR_MISSING)
-        if factor is None:
-            return self._give(Ticket(found.person.id, step, self._expires()), found)
         return await self._show_factor(found, factor, is_known, knock)
 
     async def go_on(
@@ -91,6 +95,8 @@ class PasswordSignIn:
         account = await self.credentials.store.by_id(ticket.person_id)
         if account is None or not account.may_sign_in(self.credentials.world.utc_us(), self.rules):
             raise TicketRefused
+        if account.version != ticket.version:
+            raise TicketRefused  # the password or the second factor is another one now
         knock = knock_of(account.account)
         try:
             return await self._step(account, ticket, factor, new_password, knock)
@@ -144,16 +150,20 @@ class PasswordSignIn:
 
     async def _change(self, account: Account, ticket: Ticket, new: str, knock: Knock) -> SignedIn | Missing:
         await self.credentials.set_password(PersonCaller(account.person), account, new)
+        self.tickets.forget(account.person.id)
         await self.sign_ins.end_of(account.person.id, "the password was changed")
         return await self._next(await self._again(account), Step.NEW_PASSWORD, ticket.proved, knock)
 
     async def _enrol(self, account: Account, ticket: Ticket, code: str, knock: Knock) -> SignedIn | Missing:
         await self.credentials.enrol(PersonCaller(account.person), account, ticket.secret, code)
+        self.tickets.forget(account.person.id)
         return await self._next(await self._again(account), Step.ENROLMENT, proved=True, knock=knock)
 
     async def _next(self, account: Account, step: Step, proved: bool, knock: Knock) -> SignedIn | Missing:
         """What the account still lacks, or the session."""
-        if account.change_due(self.credentials.world.utc_us(), self.rules):
+        if account.sealed_factor is not None and not proved:
+            shown = Shown.FACTOR_MISSING
+        elif account.change_due(self.credentials.world.utc_us(), self.rules):
             shown = Shown.CHANGE_DUE
         elif account.needs_factor and account.sealed_factor is None:
             shown = Shown.ENROLMENT_DUE
@@ -163,15 +173,23 @@ class PasswordSignIn:
         if after is Step.SIGNED_IN:
             return await self._finish(account, proved, knock)
         secret = new_secret(self.credentials.world.chance) if after is Step.ENROLMENT else ""
-        return self._give(Ticket(account.person.id, after, self._expires(), proved, secret), account)
+        ticket = Ticket(account.person.id, after, self._expires(), account.version, proved, secret)
+        return self._give(ticket, account)
 
     async def _finish(self, account: Account, proved: bool, knock: Knock) -> SignedIn:
         """Not twice the same: a new session secret each time, and a device's secret that no other account had."""
+        if not proved and (account.needs_factor or account.sealed_factor is not None):
+            raise Unproved
         store, world, utc_us = self.credentials.store, self.credentials.world, self.credentials.world.utc_us()
         person = account.person
         _, is_known = await store.for_sign_in(account.account, digest_of(knock.device))
         permits = await store.permits_of(person.id, utc_us)
         secret, session = await self.sign_ins.open(person, permits, utc_us if proved else 0, knock.browser)
+        now = await store.by_id(person.id)
+        if now is None or now.version != account.version:
+            # Changed since it was compared: whoever changed it ended the sign-ins that were there before this one.
+            await self.sign_ins.end(session, "the account was changed meanwhile")
+            raise TicketRefused
         device = knock.device if is_known else secret_from(world.chance(DEVICE_BYTES))
         async with store.writing() as connection:
             await store.know_device(connection, person.id, digest_of(device), utc_us)

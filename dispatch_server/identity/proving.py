@@ -61,7 +61,7 @@ class Proving:
         if account.sealed_factor is not None:
             raise FactorThere
         now, secret = self.credentials.world.monotonic(), new_secret(self.credentials.world.chance)
-        ticket = Ticket(account.person.id, Step.ENROLMENT, now + self.tickets.life_s, secret=secret)
+        ticket = Ticket(account.person.id, Step.ENROLMENT, now + self.tickets.life_s, account.version, secret=secret)
         return self.tickets.give(ticket, now), secret, uri_of(secret, account.account, self.issuer)
 
     async def confirm_factor(self, session: Session, text: str, code: str) -> None:
@@ -70,13 +70,14 @@ class Proving:
         if ticket.person_id != session.person.id or ticket.step is not Step.ENROLMENT:
             raise TicketRefused
         account = await self.own(session)
-        if account.sealed_factor is not None:
-            raise FactorThere
+        if account.version != ticket.version:
+            raise FactorThere if account.sealed_factor is not None else TicketRefused
         try:
             await self.credentials.enrol(session, account, ticket.secret, code)
         except FactorRefused:
             self.tickets.put_back(text, ticket)
             raise
+        self.tickets.forget(account.person.id)
         session.proved_utc_us = self.credentials.world.utc_us()
         await self.sign_ins.store.proved(session)
 

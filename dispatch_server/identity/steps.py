@@ -45,6 +45,7 @@ SIGN_IN: StateTable[Step, Shown] = StateTable(
         (Step.SECOND_FACTOR, Shown.ALL): Step.SIGNED_IN,
         (Step.NEW_PASSWORD, Shown.WRONG): Step.NEW_PASSWORD,
         (Step.NEW_PASSWORD, Shown.LATE): Step.REFUSED,
+        (Step.NEW_PASSWORD, Shown.FACTOR_MISSING): Step.SECOND_FACTOR,
         (Step.NEW_PASSWORD, Shown.ENROLMENT_DUE): Step.ENROLMENT,
         (Step.NEW_PASSWORD, Shown.ALL): Step.SIGNED_IN,
         (Step.ENROLMENT, Shown.WRONG): Step.ENROLMENT,
@@ -62,11 +63,16 @@ class TicketRefused(Unauthenticated):
 
 @dataclass(slots=True)
 class Ticket:
-    """Between two steps of one sign-in; `secret` is the second factor that is being enrolled."""
+    """
+    Between two steps of one sign-in; `secret` is the second factor that is being enrolled.
+
+    `version` is the account's at the time: what was shown counts only as long as nothing of the account was changed.
+    """
 
     person_id: str
     step: Step
     expires: float
+    version: int = 0  # no account has that one
     proved: bool = False  # a second factor was shown in this sign-in
     secret: str = ""
     left: int = TRIES
