@@ -1,7 +1,8 @@
 // The county's clock: Beijing time, eight hours ahead of UTC all year, wherever the browser stands.
 import type { UtcMs } from './model'
 
-const AHEAD_MS = 8 * 3_600_000
+export const AHEAD_MIN = 480
+const AHEAD_MS = AHEAD_MIN * 60_000
 const two = (value: number) => String(value).padStart(2, '0')
 
 /** `2026-03-31` */
@@ -30,4 +31,20 @@ export function msOfCountyInput(words: string): UtcMs | null {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(words)) return null
   const ms = Date.parse(`${words.length === 16 ? `${words}:00` : words}Z`) - AHEAD_MS
   return Number.isFinite(ms) ? ms : null
+}
+
+/** The county's midnight before a moment, `days` later. */
+export function countyMidnight(ms: UtcMs, days = 0): UtcMs {
+  const day = 86_400_000
+  return Math.floor((ms + AHEAD_MS) / day) * day - AHEAD_MS + days * day
+}
+
+/** A date picker shows the browser's own clock: a Date whose hands there stand as the county's do. */
+export function pickerOfCounty(ms: UtcMs): Date {
+  const at = new Date(ms + AHEAD_MS)
+  return new Date(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate(), at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds())
+}
+
+export function countyOfPicker(shown: Date): UtcMs {
+  return Date.UTC(shown.getFullYear(), shown.getMonth(), shown.getDate(), shown.getHours(), shown.getMinutes(), shown.getSeconds()) - AHEAD_MS
 }

@@ -1,24 +1,13 @@
 // Times and ages in the reader's language.
-import { countyMoment } from '@/core/county_time'
+import { countyClock, countyDay, countyMoment } from '@/core/county_time'
 import { ageOf } from '@/core/figures'
 import type { Name } from '@/core/model'
 import { language, text } from './text'
 
-const two = (value: number) => String(value).padStart(2, '0')
-
-export function clockOf(utcMs: number): string {
-  const at = new Date(utcMs)
-  return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
-}
-
-export function dateOf(utcMs: number): string {
-  const at = new Date(utcMs)
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
-}
-
-export function momentOf(utcMs: number): string {
-  return `${dateOf(utcMs)} ${clockOf(utcMs)}`
-}
+// One clock in the whole console, the county's: who reads a time aloud means the same one wherever they sit.
+export const clockOf = countyClock
+export const dateOf = countyDay
+export const momentOf = countyMoment
 
 /** In the county's time, wherever the browser stands; to the minute. */
 export function countyText(utcMs: number): string {
