@@ -152,6 +152,16 @@ async def _recording(county: County) -> str:
     return card.id
 
 
+async def add_recordings(county: County, count: int) -> None:
+    """So many more of A, as months leave them."""
+    world, recordings = county.wiring.world, []
+    for number in range(count):
+        now = world.utc_us()
+        recordings.append(Recording(Card(world.new_id(), f"stream-{number}", SOURCE, A, now - number)))
+        recordings[-1].close(now, "ended")
+    await RecordingStore(county.wiring.database).save(recordings, [])
+
+
 async def _viewing(county: County) -> str:
     """The id of a WHEP session of somebody of A."""
     issued = await county.ask(A, "POST", "/api/v1/media-tokens", {"direction": "watch", "target": SOURCE})

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Column, MetaData, String, Table, insert, select
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, insert, select
+from sqlalchemy.dialects import sqlite
 
 from dispatch_server.kit.redact import Secret
 from dispatch_server.kit.scope import COUNTY, NOTHING, Scope
@@ -15,7 +17,17 @@ from dispatch_server.settings import DatabaseSettings
 
 TABLES = MetaData()
 DESKS = Table("desks", TABLES, Column("department", String, primary_key=True))
-PATHS = ["", "13", "13/02", "130", "1_", "1_/01", "14"]
+ROWS = Table(
+    "rows",
+    TABLES,
+    Column("opened", Integer, primary_key=True),
+    Column("department", String),
+    Column("more", String),
+    Index("ix_rows_department_opened", "department", "opened"),
+)
+LITERAL: dict[str, Any] = {"compile_kwargs": {"literal_binds": True}}
+SELECT = "SELECT * FROM rows WHERE"
+PATHS = ["", "13", "13/02", "13/", "13-02", "13.", "130", "1_", "1_/01", "14", "13/甲", "13/Z/a", "13é"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -38,3 +50,26 @@ async def test_the_query_agrees_with_the_scope(database: Database, scope: Scope)
         query = select(DESKS.c.department).where(in_scope(DESKS.c.department, scope))
         found = set((await connection.execute(query)).scalars())
     assert found == {path for path in PATHS if scope.covers(path)}
+
+
+async def test_a_township_reads_no_rows_of_others(tmp_path: Path) -> None:
+    """By an index of departments; the harness sees the condition that took none."""
+    async with Database(
+        DatabaseSettings(url=Secret(f"sqlite+aiosqlite:///{tmp_path / 'a'}")), Counters()
+    ).opened() as one:
+        async with one.transaction() as connection:
+            await connection.run_sync(TABLES.create_all)
+        scoped = str(in_scope(ROWS.c.department, Scope.of("13")).compile(dialect=sqlite.dialect(), **LITERAL))
+        liked = str(ROWS.c.department.startswith("13/", autoescape=True).compile(dialect=sqlite.dialect(), **LITERAL))
+        async with one.reading() as connection:
+            plans = [
+                " ".join(
+                    str(row)
+                    for row in await connection.exec_driver_sql(
+                        f"EXPLAIN QUERY PLAN {SELECT} {where} ORDER BY opened DESC"
+                    )
+                )
+                for where in (scoped, liked)
+            ]
+    assert "SEARCH" in plans[0] and "SCAN" not in plans[0]
+    assert "SCAN" in plans[1]
