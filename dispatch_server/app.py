@@ -18,6 +18,7 @@ from dispatch_server.web.bodies import BodyDeadline, BodyLimit
 from dispatch_server.web.headers import SecurityHeaders
 from dispatch_server.web.measure import Measure
 from dispatch_server.web.origins import OriginCheck
+from dispatch_server.web.paths import NoNul
 from dispatch_server.web.ranges import OneRange
 from dispatch_server.web.server import Front
 from dispatch_server.wiring import Wiring, wire
@@ -70,6 +71,7 @@ def _rings(wiring: Wiring) -> list[Middleware]:
         Middleware(
             Measure, counters=wiring.counters, in_hand=limits.requests_in_hand, header_bytes=limits.header_bytes
         ),
+        Middleware(NoNul),
         Middleware(OriginCheck, own=[settings.server.url]),
         Middleware(OneRange),
         Middleware(BodyDeadline, body_s=limits.body_s, stalled_s=limits.stalled_s),

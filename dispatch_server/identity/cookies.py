@@ -26,7 +26,12 @@ def drop_session(request: Request, response: Response) -> None:
 def knock_of(request: Request, account: str) -> Knock:
     secret = request.cookies.get(device_cookie(request, account), "")
     address = request.client.host if request.client is not None else ""
-    return Knock(address, secret if len(secret) <= _LONGEST else "", request.headers.get("user-agent", "")[:200])
+    return Knock(address, secret if len(secret) <= _LONGEST else "", browser_of(request))
+
+
+def browser_of(request: Request) -> str:
+    """What the browser says of itself, without what no screen shows: it is kept, and shown to its owner."""
+    return "".join(one for one in request.headers.get("user-agent", "") if one.isprintable())[:200]
 
 
 def set_device(request: Request, response: Response, signed_in: SignedIn, max_age_s: int) -> None:

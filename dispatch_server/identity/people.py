@@ -129,16 +129,15 @@ class PeopleService:
             "roles_before": " ".join(sorted(account.person.roles)),
             "department_before": account.person.department,
         }
-        await self._change(caller, "person.rights", account, version, values, lost & ADMINISTRATORS, **detail)
-        await self.end_all(person_id)
+        lost &= ADMINISTRATORS
+        await self._change(caller, "person.rights", account, version, values, lost, ends=True, **detail)
         return await self.find(person_id, scope)
 
     async def disable(self, caller: Session, scope: Scope, person_id: str, version: int) -> Account:
         account = await self.find(person_id, scope)
         self._of_another(caller, account)
         lost = account.person.roles & ADMINISTRATORS
-        await self._change(caller, "person.disable", account, version, {"disabled": True}, lost)
-        await self.end_all(person_id)
+        await self._change(caller, "person.disable", account, version, {"disabled": True}, lost, ends=True)
         return await self.find(person_id, scope)
 
     async def enable(self, caller: Session, scope: Scope, person_id: str, version: int) -> Account:
@@ -154,8 +153,7 @@ class PeopleService:
         account = await self.find(person_id, scope)
         self._of_another(caller, account)
         values = {"sealed_factor": None, "factor_step": 0}
-        await self._change(caller, "person.factor", account, account.version, values, clear=True)
-        await self.end_all(person_id)
+        await self._change(caller, "person.factor", account, account.version, values, clear=True, ends=True)
 
     async def sessions(self, scope: Scope, person_id: str) -> list[Session]:
         account = await self.find(person_id, scope)
@@ -164,8 +162,9 @@ class PeopleService:
     async def end_sessions(self, caller: Session, scope: Scope, person_id: str) -> int:
         account = await self.find(person_id, scope)
         async with self.credentials.store.writing() as connection:
+            removed = await self.sign_ins.store.remove_of(person_id, connection=connection)
             await self._enter(caller, "person.sessions.end", account, connection)
-        return await self.sign_ins.end_of(person_id, "ended by an administrator")
+        return self.sign_ins.forget_of(person_id, "ended by an administrator", removed=removed)
 
     async def one_time_password(self) -> tuple[str, str]:
         """One, and its hash: made before a transaction is begun, because that takes long."""
@@ -202,9 +201,10 @@ class PeopleService:
         values: dict[str, Any],
         lost: frozenset[Role] = frozenset(),
         clear: bool = False,
+        ends: bool = False,
         **detail: Any,
     ) -> None:
-        """`lost`: administrators' roles that somebody else must have."""
+        """`lost`: administrators' roles that somebody else must have; `ends`: all sign-ins of the person with it."""
         store, person_id = self.credentials.store, account.person.id
         async with store.writing() as connection:
             for role in lost:
@@ -213,12 +213,20 @@ class PeopleService:
             await store.change(connection, person_id, version, values)
             if clear:
                 await store.put_codes(connection, person_id, [])
+            if ends:
+                await self.remove_sign_ins(connection, person_id)
             await self._enter(caller, action, account, connection, **detail)
+        if ends:
+            self.forget_sign_ins(person_id)
 
-    async def end_all(self, person_id: str) -> None:
-        """Sign-ins, begun ones too: the person's rights are others now."""
+    async def remove_sign_ins(self, connection: AsyncConnection, person_id: str) -> None:
+        """In the caller's transaction: no right is taken away while what was opened with it stays."""
+        await self.sign_ins.store.remove_of(person_id, connection=connection)
+
+    def forget_sign_ins(self, person_id: str) -> None:
+        """After its commit; begun ones too: the person's rights are others now."""
         self.tickets.forget(person_id)
-        await self.sign_ins.end_of(person_id, RIGHTS_CHANGED)
+        self.sign_ins.forget_of(person_id, RIGHTS_CHANGED)
 
     async def _enter(
         self, caller: Caller, action: str, account: Account, connection: AsyncConnection, **detail: Any

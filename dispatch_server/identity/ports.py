@@ -32,8 +32,8 @@ class SessionStorePort(Protocol):
 
     async def remove(self, session_id: str) -> None: ...
 
-    async def remove_of(self, person_id: str, but: str = "") -> list[str]:
-        """End all of a person's but one; the ids of those that ended."""
+    async def remove_of(self, person_id: str, but: str = "", connection: Any = None) -> list[str]:
+        """End all of a person's but one, in the caller's transaction if it has one; the ids of those that ended."""
 
     async def of_person(self, person_id: str) -> list[Session]:
         """Also those that other nodes know."""

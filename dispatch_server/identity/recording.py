@@ -121,6 +121,11 @@ class Asked:
         else:
             await self.recorder.enter(self.caller, action, self.subject, outcome=outcome, code=code)
 
+    async def enter_anyway(self, action: str, outcome: Outcome, code: str) -> None:
+        """A line that belongs to one that stands: journalled when the ledger is away meanwhile."""
+        if self.recorder is not None:
+            await self.recorder.enter_anyway(self.caller, action, self.subject, outcome=outcome, code=code)
+
 
 # The guards set it for signed-in people and terminals.
 asking: ContextVar[Asked | None] = ContextVar("asking", default=None)
@@ -136,5 +141,5 @@ async def enter_before(action: str) -> AsyncIterator[None]:
     try:
         yield
     except Refusal as refusal:
-        await asked.enter(action, Outcome.FAILED, refusal.code)
+        await asked.enter_anyway(action, Outcome.FAILED, refusal.code)
         raise

@@ -62,8 +62,9 @@ class RecoveryService:
         async with self.people.credentials.store.writing() as connection:
             await self._end(connection, recovery, Said.CONFIRM, caller)
             await self.people.set_one_time_password(connection, account, hashed)
+            await self.people.remove_sign_ins(connection, account.person.id)
             await self._enter(caller, "recovery.confirm", recovery, account, connection)
-        await self.people.end_all(account.person.id)
+        self.people.forget_sign_ins(account.person.id)
         return account, password
 
     async def withdraw(self, caller: Session, scope: Scope, recovery_id: str) -> None:

@@ -6,7 +6,7 @@ from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from dispatch_server.identity import people_actions as people_actions
-from dispatch_server.identity.cookies import drop_session, knock_of, set_device, set_session
+from dispatch_server.identity.cookies import browser_of, drop_session, knock_of, set_device, set_session
 from dispatch_server.identity.credentials import SignInRefused
 from dispatch_server.identity.guard import CurrentSession, open_to_all, permit, session_of
 from dispatch_server.identity.model import Session, SessionTimes
@@ -107,4 +107,4 @@ def _entrance(router: GuardedRouter, service: SignInService, by_password: Passwo
 
 
 def _browser(request: Request) -> str:
-    return request.headers.get("user-agent", "")
+    return browser_of(request)

@@ -1,6 +1,6 @@
 """Sign-ins: opened for who has shown enough, known by a cookie's digest, ended by leaving, idling, age or a change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dispatch_server.identity.accounts import Standing
@@ -108,7 +108,11 @@ class SignInService:
 
     async def end_of(self, person_id: str, reason: str, but: str = "") -> int:
         """All sessions of a person but one, here now and on other nodes at their next compare; how many there were."""
-        ended = set(await self.store.remove_of(person_id, but))
+        return self.forget_of(person_id, reason, but, await self.store.remove_of(person_id, but))
+
+    def forget_of(self, person_id: str, reason: str, but: str = "", removed: Iterable[str] = ()) -> int:
+        """The same where the rows are gone already: after the commit of the transaction that removed them."""
+        ended = set(removed)
         for session in self.sessions():
             if session.person.id == person_id and session.id != but:
                 ended.add(session.id)

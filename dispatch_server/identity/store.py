@@ -46,11 +46,13 @@ class SessionStore:
         async with self._database.transaction() as connection:
             await connection.execute(delete(sign_ins).where(sign_ins.c.id == session_id))
 
-    async def remove_of(self, person_id: str, but: str = "") -> list[str]:
+    async def remove_of(self, person_id: str, but: str = "", connection: AsyncConnection | None = None) -> list[str]:
+        if connection is None:
+            async with self._database.transaction() as own:
+                return await self.remove_of(person_id, but, own)
         condition = (sign_ins.c.person_id == person_id) & (sign_ins.c.id != but)
-        async with self._database.transaction() as connection:
-            found = list((await connection.execute(select(sign_ins.c.id).where(condition))).scalars())
-            await connection.execute(delete(sign_ins).where(condition))
+        found = list((await connection.execute(select(sign_ins.c.id).where(condition))).scalars())
+        await connection.execute(delete(sign_ins).where(condition))
         return found
 
     async def of_person(self, person_id: str) -> list[Session]:

@@ -122,7 +122,12 @@ class LayerWish(Message):
 
 class PublishKeyRequest(Message):
     source: TargetName
-    label: str = Field(default="", max_length=80, description="Who holds it: an encoder, a person, a place.")
+    label: str = Field(
+        default="",
+        max_length=80,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        description="Who holds it: an encoder, a person, a place.",
+    )
 
 
 class PublishKeyEntry(Message):

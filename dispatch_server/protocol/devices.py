@@ -11,7 +11,7 @@ TroubleName = Literal["battery_low", "storage_low", "signal_weak", "too_hot", "c
 Label = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 DepartmentPath = Annotated[str, Field(max_length=64, pattern=r"^(\d\d(/\d\d){0,4})?$")]
 Reason = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-OfficerId = Annotated[str, Field(min_length=1, max_length=64)]
+OfficerId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class Message(BaseModel):

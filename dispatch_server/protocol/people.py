@@ -17,7 +17,9 @@ DepartmentPath = Annotated[
 PersonName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200, pattern=NO_CONTROLS)]
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_CONTROLS)]  # an account's, a thing's, an action's
 Version = Annotated[int, Field(ge=1, lt=1 << 31, description="As it was read: somebody else's change is not undone.")]
 
 
@@ -28,7 +30,7 @@ class CodeSignIn(Message):
 
 
 class PasswordSignIn(Message):
-    account: str = Field(min_length=1, max_length=64)
+    account: Name
     password: GivenPassword
     totp: Code | None = None
 
@@ -161,8 +163,8 @@ class PermitList(Message):
 
 
 class NewPermit(Message):
-    person_id: str = Field(min_length=1, max_length=64)
-    action: str = Field(min_length=1, max_length=64)
+    person_id: Name
+    action: Name
     department: DepartmentPath
     until_utc_us: Annotated[int, Field(ge=0, lt=1 << 62)]
 
@@ -184,7 +186,7 @@ class RecoveryList(Message):
 
 
 class NewRecovery(Message):
-    person_id: str = Field(min_length=1, max_length=64)
+    person_id: Name
     reason: Reason
 
 

@@ -153,7 +153,7 @@ class ShiftLogin(Message):
     """By a code that the console shows, or by the officer's number and PIN."""
 
     code: OneTimeCode | None = None
-    officer: str | None = Field(default=None, min_length=1, max_length=64)
+    officer: str | None = Field(default=None, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
     pin: str | None = Field(default=None, min_length=1, max_length=12, repr=False)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, Operationa
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from dispatch_server.kit.errors import LocalFault, Unavailable
+from dispatch_server.kit.errors import Invalid, LocalFault, Unavailable
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.log import log_of
 from dispatch_server.runtime.migrating import bring_up_to_date
@@ -33,6 +33,7 @@ CHECKED_BYTES = 64 * 1024 * 1024  # a larger SQLite file is not read through at 
 RETRY_AFTER_S = 2
 # Connection, resources, intervention (also: statement cancelled), system; lock not available; deadlock.
 _AWAY_STATES = ("08", "53", "57", "58", "55P03", "40P01", "40001")
+_NO_CHARACTER = "22021"  # a NUL: PostgreSQL takes none in a text, SQLite takes it
 _WRITES = "dispatch_writes"  # execution option: this transaction is going to write
 _log = log_of("database")
 
@@ -42,6 +43,13 @@ class DatabaseAway(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("database_unavailable", "The database does not answer.", retry_after_s=RETRY_AFTER_S)
+
+
+class TextUnacceptable(Invalid):
+    """The room's own bounds should have refused it before."""
+
+    def __init__(self) -> None:
+        super().__init__("text_unacceptable", "A text holds a character that cannot be kept.")
 
 
 class DatabaseBroken(LocalFault):
@@ -125,6 +133,8 @@ class Database:
             finally:
                 await asyncio.shield(asyncio.ensure_future(connection.close()))
         except (DBAPIError, PoolEmpty, ConnectionError, TimeoutError) as error:
+            if _state_of(error) == _NO_CHARACTER:
+                raise TextUnacceptable from error
             if not _means_away(error):
                 raise
             self._away(error)
@@ -192,10 +202,13 @@ def _means_away(error: BaseException) -> bool:
     """True when the database, not the statement, is the trouble; PostgreSQL tells by the class of its SQLSTATE."""
     if not isinstance(error, DBAPIError) or error.connection_invalidated:
         return True
-    state = getattr(error.orig, "sqlstate", None)
-    if state:
-        return str(state).startswith(_AWAY_STATES)
+    if state := _state_of(error):
+        return state.startswith(_AWAY_STATES)
     return isinstance(error, OperationalError | InterfaceError | InternalError)
+
+
+def _state_of(error: BaseException) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "") if isinstance(error, DBAPIError) else ""
 
 
 def _begin_sqlite(connection: Connection) -> None:

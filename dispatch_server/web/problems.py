@@ -90,7 +90,7 @@ def of_http(scope: Scope, error: HTTPException) -> Response:
 
 def of_validation(scope: Scope, found: Sequence[Any]) -> Response:
     """A request that does not fit its schema: where and what, but not the value that was sent."""
-    if any(one["loc"] == ("body",) and isinstance(one.get("input"), bytes) for one in found):
+    if any(one["loc"][:1] == ("body",) and isinstance(one.get("input"), bytes) for one in found):
         # The framework reads a body as JSON only when it says that it is: a form of another page cannot send one.
         return problem(scope, 415, detail="The body must be application/json.", accepted=["application/json"])
     sentences = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found[:_ERRORS_NAMED_AT_MOST]]

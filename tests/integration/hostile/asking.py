@@ -3,10 +3,11 @@
 import httpx2
 
 from dispatch_server.identity.guard import COOKIE
+from dispatch_server.identity.model import Role
 from tests.integration.hostile.document import OPERATIONS, PATH_PARAMETER, things_of
 from tests.integration.hostile.samples import who_may
 from tests.integration.hostile.town import Town
-from tests.integration.matrix.server import COUNTY
+from tests.integration.matrix.server import COUNTY, Whole
 from tests.integration.matrix.sockets import TOKEN
 from tests.integration.matrix.things import made, serial
 
@@ -34,6 +35,19 @@ def answered(
     return answer
 
 
+def sign_in(town: Town, operation: str) -> None:
+    """Before it is asked: later the database may be away."""
+    if (role := who_may(operation)) is not None:
+        town.run(_secret(town.whole, role))
+
+
+async def _secret(whole: Whole, role: Role) -> str:
+    person = whole.people[role, COUNTY]
+    if person.id not in whole.secrets:
+        whole.secrets[person.id], _ = await whole.sign_ins.open(person, (), whole.wiring.world.utc_us())
+    return whole.secrets[person.id]
+
+
 async def _answered(town: Town, operation: str, path: str, content: bytes, content_type: str) -> httpx2.Response:
     whole, role, seen = town.whole, who_may(operation), (id(town), path)
     headers = {"If-Match": _versions.get(seen, '"1"')}
@@ -42,10 +56,7 @@ async def _answered(town: Town, operation: str, path: str, content: bytes, conte
     if role is None:
         headers["Authorization"] = f"Bearer {TOKEN}"
     else:
-        person = whole.people[role, COUNTY]
-        if person.id not in whole.secrets:
-            whole.secrets[person.id], _ = await whole.sign_ins.open(person, (), whole.wiring.world.utc_us())
-        headers["Cookie"] = f"{COOKIE}={whole.secrets[person.id]}"
+        headers["Cookie"] = f"{COOKIE}={await _secret(whole, role)}"
     answer = await whole.client.request(operation.partition(" ")[0], path, content=content, headers=headers)
     if answer.is_success and "etag" in answer.headers:
         _versions[seen] = answer.headers["etag"]

@@ -14,6 +14,11 @@ Body = dict[str, Any]
 Sample = Callable[[Whole], Awaitable[Body]]
 FINGERPRINT = "sha-256 " + ":".join(["AB"] * 32)
 
+HEAD: Body = {
+    **dict.fromkeys(("form", "tree", "algorithm", "log_id", "root", "key", "signature"), "ab"),
+    **dict.fromkeys(("number", "size", "utc_us"), 1),
+}
+
 
 def as_they_are(body: Body) -> Sample:
     async def sample(_: Whole) -> Body:
@@ -38,6 +43,11 @@ async def _department(whole: Whole) -> Body:
     n = things.serial(whole)
     words = {"parent": f"{n % 21 + 1:02d}", "code": f"{n // 21 % 100:02d}"}
     return {**words, "name": f"分队{n}", "name_en": f"Team {n}", "kind": "team"}
+
+
+async def _names(whole: Whole) -> Body:
+    n = things.serial(whole)
+    return {"name": f"新名{n}", "name_en": f"New name {n}"}
 
 
 async def _item(whole: Whole) -> Body:
@@ -84,11 +94,11 @@ SAMPLES: dict[str, Sample] = {
     "POST /api/v1/devices/{number}/shift/return": _carrier,
     "PUT /api/v1/devices/officers/{officer}/pin": as_they_are({"pin": "582931"}),
     "POST /api/v1/media-tokens": as_they_are(
-        {"direction": "publish", "target": things.SOURCE, "fingerprint": FINGERPRINT}
+        {"direction": "watch", "target": things.SOURCE, "fingerprint": FINGERPRINT}
     ),
     "POST /api/v1/org/departments": _department,
-    "PUT /api/v1/org/departments/{department_path}": as_they_are({"name": "新名", "name_en": "new"}),
-    "PUT /api/v1/org/county": as_they_are({"name": "某县", "name_en": "A county"}),
+    "PUT /api/v1/org/departments/{department_path}": _names,
+    "PUT /api/v1/org/county": _names,
     "POST /api/v1/org/moves/{department_path}": as_they_are({"parent": HOME, "code": "98"}),
     "POST /api/v1/org/officers": _officer,
     "PUT /api/v1/org/officers/{officer_id}": _officer,
@@ -104,7 +114,7 @@ SAMPLES: dict[str, Sample] = {
     "POST /api/v1/permits": _permit,
     "POST /api/v1/recoveries": _recovery,
     "POST /api/v1/publish-keys": _key,
-    "POST /api/v1/terminal/heartbeat": as_they_are({"network": "4G", "version": "1.0"}),
+    "POST /api/v1/terminal/heartbeat": as_they_are({"network": "4G", "version": "1.0", "held_head": HEAD}),
     "POST /api/v1/terminal/media-tokens": as_they_are({"fingerprint": FINGERPRINT}),
 }
 # Nothing of what they take is kept as text; or it needs a secret that a test of texts has not.

@@ -57,9 +57,9 @@ class Town:
 
 
 @contextmanager
-def opened_town(url: str = "") -> Iterator[Town]:
+def opened_town(url: str = "", wait_s: float = 5.0) -> Iterator[Town]:
     with TemporaryDirectory() as folder, asyncio.Runner() as runner:
-        serving = whole_server(Path(folder) / "var", url)
+        serving = whole_server(Path(folder) / "var", url, wait_s=wait_s)
         whole = runner.run(serving.__aenter__())
         try:
             whole.app.state.terminals = OneTerminal()

@@ -97,13 +97,16 @@ class Whole:
 
 
 @asynccontextmanager
-async def whole_server(folder: Path, url: str = "", ledger: FakeLedger | None = None) -> AsyncIterator[Whole]:
+async def whole_server(
+    folder: Path, url: str = "", ledger: FakeLedger | None = None, wait_s: float = 5.0
+) -> AsyncIterator[Whole]:
     """`url`: of another database than a new SQLite; `ledger`: in place of the audit room's."""
+    database = Secret(url or f"sqlite+aiosqlite:///{folder / 'test.sqlite3'}")
     settings = with_folders(
         Settings(
             data_folder=str(folder),
             identity=IdentitySettings(argon2_passes=1, argon2_memory_kib=8, argon2_lanes=1),
-            database=DatabaseSettings(url=Secret(url or f"sqlite+aiosqlite:///{folder / 'test.sqlite3'}")),
+            database=DatabaseSettings(url=database, wait_s=wait_s),
             media=MediaSettings(host="127.0.0.1", udp_port=0, tcp_port=0),
             server=ServerSettings(port=8080),
         )

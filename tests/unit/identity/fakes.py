@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from dispatch_server.identity.accounts import Standing
 from dispatch_server.identity.model import Session
@@ -22,7 +23,7 @@ class FakeSessionStore:
     async def remove(self, session_id: str) -> None:
         self.rows = {key: one for key, one in self.rows.items() if one.id != session_id}
 
-    async def remove_of(self, person_id: str, but: str = "") -> list[str]:
+    async def remove_of(self, person_id: str, but: str = "", connection: Any = None) -> list[str]:
         ended = [one.id for one in self.rows.values() if one.person.id == person_id and one.id != but]
         self.rows = {key: one for key, one in self.rows.items() if one.id not in ended}
         return ended
