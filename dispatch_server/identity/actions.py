@@ -28,6 +28,7 @@ class Action:
     recorded: Recorded = Recorded.CHANGES
     fresh: bool = False  # wants a second factor that was shown only just now
     by_terminal: bool = False  # terminals ask it with their access token
+    background: bool = False  # a page asks it by itself, so that it is no sign of somebody being there
 
     @property
     def permittable(self) -> bool:
@@ -47,9 +48,10 @@ def register(
     recorded: Recorded = Recorded.CHANGES,
     fresh: bool = False,
     by_terminal: bool = False,
+    background: bool = False,
 ) -> None:
     """Enter an action; to enter it again with other words or roles is a mistake."""
-    action = Action(name, sentence, roles, by_bearer, recorded, fresh, by_terminal)
+    action = Action(name, sentence, roles, by_bearer, recorded, fresh, by_terminal, background)
     if ACTIONS.setdefault(name, action) != action:
         raise ValueError(f"the action {name} is registered twice, differently")
 
@@ -80,6 +82,7 @@ register(
     "ask for a media token, for what one may watch or publish",
     _ALL,
     recorded=Recorded.BY_ROOM,  # the viewing that it opens is the act
+    background=True,  # a player comes back by itself
 )
 register("terminal.list", "see the roster", WATCHING, recorded=Recorded.NO)
 register("clock.read", "read the server's clock", _ALL, recorded=Recorded.NO)

@@ -74,6 +74,8 @@ class Permit(Mark):
         except Forbidden as refusal:
             await list_refusal(request, session, self.action, refusal)
             raise
+        if is_use(request, self.action):
+            session.used()
         asking.set(asked_by(request, session))
         return session
 
@@ -145,6 +147,11 @@ def set_sign_ins(state: Any, sign_ins: SignIns) -> None:
     state.sign_ins = sign_ins
 
 
+def is_use(request: HTTPConnection, action: str) -> bool:
+    """Whether somebody is there: what reads, and sockets, a page asks by itself for as long as it is open."""
+    return request.scope.get("method", "GET") not in {"GET", "HEAD", "OPTIONS"} and not ACTIONS[action].background
+
+
 async def session_of(request: HTTPConnection) -> Session | None:
     """The sign-in behind a request's cookie, if it still stands. Over TLS only the `__Host-` cookie counts."""
     sign_ins: SignIns | None = getattr(request.app.state, "sign_ins", None)
@@ -180,7 +187,7 @@ def asked_by(request: HTTPConnection, caller: Caller) -> Asked:
 async def list_refusal(request: HTTPConnection, session: Session, action: str, refusal: Forbidden) -> None:
     """A signed-in person's refusal is an act, up to so many a minute; raises LedgerAway."""
     refusals: Refusals | None = getattr(request.app.state, "refusals", None)
-    if refusals is None or refusals.listed(session.id, session.seen_utc_us / 1_000_000):
+    if refusals is None or refusals.listed(session.id, session.asked_utc_us / 1_000_000):
         await asked_by(request, session).enter(action, Outcome.REFUSED, refusal.code)
 
 

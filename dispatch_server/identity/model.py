@@ -27,7 +27,7 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class SessionTimes:
-    """How long a sign-in lasts without a request, and at most; how long a second factor counts as just shown."""
+    """How long a sign-in lasts without being used, and at most; how long a second factor counts as just shown."""
 
     idle_us: int = 15 * 60 * 1_000_000
     absolute_us: int = 12 * 3600 * 1_000_000
@@ -42,12 +42,20 @@ class Session:
     digest: bytes
     person: Person
     begun_utc_us: int
-    seen_utc_us: int
+    seen_utc_us: int  # the last use: not what a page asked by itself
     saved_utc_us: int = 0  # what the database knows of `seen`
     permits: tuple[Permit, ...] = ()  # those that stand; whoever keeps sessions drops them at their end
     proved_utc_us: int = 0  # when the second factor was last shown; 0: never
     address: str = ""
     device: str = ""  # what the browser said of itself
+    asked_utc_us: int = 0  # the last request, whoever or whatever made it
+
+    def __post_init__(self) -> None:
+        self.asked_utc_us = max(self.asked_utc_us, self.seen_utc_us)
+
+    def used(self) -> None:
+        """The request in hand is somebody's, who is there."""
+        self.seen_utc_us = max(self.seen_utc_us, self.asked_utc_us)
 
     def scope(self, action: str) -> Scope:
         """Where this person may do that: their own subtree by a role, and the subtrees of their permits."""
@@ -64,7 +72,7 @@ class Session:
 
     def is_fresh(self, times: SessionTimes) -> bool:
         """Whether the second factor was shown just now, as of the last request."""
-        return bool(self.proved_utc_us) and self.seen_utc_us - self.proved_utc_us < times.fresh_us
+        return bool(self.proved_utc_us) and self.asked_utc_us - self.proved_utc_us < times.fresh_us
 
     def idle_end_utc_us(self, times: SessionTimes) -> int:
         return min(self.seen_utc_us + times.idle_us, self.absolute_end_utc_us(times))

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path
 
 from dispatch_server.identity.guard import permit
-from dispatch_server.identity.model import Session
+from dispatch_server.identity.model import Session, SessionTimes
 from dispatch_server.identity.proving import Proving
 from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.errors import Absent
@@ -34,6 +34,7 @@ def entry_of(session: Session, current: str) -> people.SignInEntry:
 def own_routes(proving: Proving) -> GuardedRouter:
     router = GuardedRouter(prefix="/api/v1/me", tags=["me"])
     _sign_ins(router, proving)
+    _presence(router, proving.sign_ins.times)
     _password(router, proving)
     _factor(router, proving)
     return router
@@ -62,6 +63,15 @@ def _sign_ins(router: GuardedRouter, proving: Proving) -> None:
     async def prove(body: people.Proof, session: Annotated[Session, permit("session.prove")]) -> None:
         """Show the second factor again, for what wants it fresh."""
         await proving.prove(session, body.totp)
+
+
+def _presence(router: GuardedRouter, times: SessionTimes) -> None:
+    @router.post("/presence", responses=responses(401, 403, 503))
+    async def present(session: Annotated[Session, permit("me.presence")]) -> people.SignInEnds:
+        """Somebody moved a pointer or pressed a key: sent by a page at most once a minute, never by itself."""
+        return people.SignInEnds(
+            idle_end_utc_us=session.idle_end_utc_us(times), absolute_end_utc_us=session.absolute_end_utc_us(times)
+        )
 
 
 def _password(router: GuardedRouter, proving: Proving) -> None:

@@ -73,7 +73,7 @@ class SignInService:
         return list(self._sessions.values())
 
     async def session_of(self, secret: str) -> Session | None:
-        """The session that a cookie names, while it stands; asking keeps it from idling out."""
+        """The session that a cookie names, while it stands; only its `used()` keeps it from idling out."""
         digest = digest_of(secret)
         utc_us = self.world.utc_us()
         session = self._sessions.get(digest)
@@ -85,7 +85,7 @@ class SignInService:
         if session.over(utc_us, self.times):
             await self._expire(session)
             return None
-        session.seen_utc_us = max(session.seen_utc_us, utc_us)
+        session.asked_utc_us = max(session.asked_utc_us, utc_us)
         standing = tuple(one for one in session.permits if one.until_utc_us > utc_us)
         if standing != session.permits:
             session.permits = standing
@@ -120,7 +120,7 @@ class SignInService:
         return len(ended)
 
     async def tick(self) -> None:
-        """End what is over or no longer agrees with the database, and save when the others were last seen."""
+        """End what is over or no longer agrees with the database, and save when the others were last used."""
         utc_us = self.world.utc_us()
         for session in self.sessions():
             if session.over(utc_us, self.times):

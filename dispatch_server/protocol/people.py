@@ -67,6 +67,13 @@ class SignInList(Message):
     sessions: list[SignInEntry]
 
 
+class SignInEnds(Message):
+    """When this sign-in ends unless somebody uses it, and when in any case."""
+
+    idle_end_utc_us: UtcMicroseconds
+    absolute_end_utc_us: UtcMicroseconds
+
+
 class EndedCount(Message):
     ended: int
 

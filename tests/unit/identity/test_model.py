@@ -40,5 +40,13 @@ def test_a_second_factor_is_fresh_for_a_while() -> None:
     assert not session.is_fresh(times)
     session.proved_utc_us = 901
     assert session.is_fresh(times)
-    session.seen_utc_us = 1001
+    session.asked_utc_us = 1001
     assert not session.is_fresh(times)
+
+
+def test_what_was_only_asked_is_no_use() -> None:
+    left = session(1000, 1000)
+    left.asked_utc_us = 1899
+    assert left.over(1900, TIMES)
+    left.used()
+    assert left.seen_utc_us == 1899 and not left.over(1900, TIMES)

@@ -63,12 +63,18 @@ async def test_guessing_codes_is_slowed_down_and_a_right_one_still_counts() -> N
     assert await desk.service.begin(code)
 
 
-async def test_requests_keep_a_session_from_idling_out() -> None:
+async def use(desk: Desk, secret: str) -> None:
+    session = await desk.service.session_of(secret)
+    assert session is not None
+    session.used()
+
+
+async def test_use_keeps_a_session_from_idling_out() -> None:
     desk = Desk()
     secret = await desk.sign_in()
     for _ in range(3):
         desk.world.seconds += 899
-        assert await desk.service.session_of(secret)
+        await use(desk, secret)
     desk.world.seconds += 900
     assert await desk.service.session_of(secret) is None
     assert [reason for _, reason in desk.ended] == ["signed out after its time"]
@@ -80,7 +86,7 @@ async def test_a_session_ends_after_twelve_hours_at_the_latest() -> None:
     secret = await desk.sign_in()
     for _ in range(12 * 4 - 1):
         desk.world.seconds += 899
-        assert await desk.service.session_of(secret)
+        await use(desk, secret)
     desk.world.seconds += 899 * 2
     await desk.service.tick()
     assert len(desk.ended) == 1
@@ -127,15 +133,15 @@ async def test_sessions_are_bounded_in_all_and_per_person() -> None:
         await desk.sign_in()
 
 
-async def test_when_somebody_was_seen_is_saved_at_times() -> None:
+async def test_when_somebody_was_there_is_saved_at_times() -> None:
     desk = Desk()
     secret = await desk.sign_in()
     desk.world.seconds += 29
-    await desk.service.session_of(secret)
+    await use(desk, secret)
     await desk.service.tick()
     assert desk.store.saved == []
     desk.world.seconds += 1
-    await desk.service.session_of(secret)
+    await use(desk, secret)
     await desk.service.tick()
     await desk.service.tick()
     assert len(desk.store.saved) == 1

@@ -1,6 +1,7 @@
 // Signing in, step by step or with a link; asking who we are, signing out.
 import { Refusal } from '@/core/media_session'
 import type { Person } from '@/core/model'
+import type { SignInEnds } from '@/core/presence'
 import { body, msOf, server, type Wire } from './client'
 
 /** Right so far: what is missing, and the ticket that leads there. */
@@ -39,6 +40,20 @@ export async function signOut(): Promise<void> {
   await body(server.DELETE('/api/v1/sessions/current'))
 }
 
+/** When this sign-in ends; asking keeps it no longer. */
+export async function fetchEnds(): Promise<SignInEnds> {
+  return endsOf(await body(server.GET('/api/v1/sessions/current')))
+}
+
+/** Somebody is here: never sent by the page on its own. */
+export async function markPresence(): Promise<SignInEnds> {
+  return endsOf(await body(server.POST('/api/v1/me/presence')))
+}
+
+function endsOf(told: Wire['SignInEnds']): SignInEnds {
+  return { idleEndMs: msOf(told.idle_end_utc_us), absoluteEndMs: msOf(told.absolute_end_utc_us) }
+}
+
 function enteredOf(answer: Wire['CurrentSession'] | Wire['SignInStep']): Entered {
   if ('person' in answer) return { person: personOf(answer) }
   return { missing: { step: answer.step, ticket: answer.ticket, secret: answer.secret ?? '', uri: answer.uri ?? '' } }
@@ -46,5 +61,5 @@ function enteredOf(answer: Wire['CurrentSession'] | Wire['SignInStep']): Entered
 
 function personOf(session: Wire['CurrentSession']): Person {
   const { id, name, department, roles } = session.person
-  return { id, name, department, roles, actions: new Set(session.actions), idleEndMs: msOf(session.idle_end_utc_us) }
+  return { id, name, department, roles, actions: new Set(session.actions), ...endsOf(session) }
 }

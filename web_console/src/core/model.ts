@@ -94,6 +94,7 @@ export interface Person {
   /** Names of all that this sign-in may do. */
   readonly actions: ReadonlySet<string>
   readonly idleEndMs: UtcMs
+  readonly absoluteEndMs: UtcMs
 }
 
 export interface Span {
