@@ -11,6 +11,7 @@ from dispatch_server.archive.ports import FramePort
 from dispatch_server.archive.sampler import LAYERS, PictureDesk
 from dispatch_server.archive.service import ArchiveService
 from dispatch_server.kit.errors import DispatchError
+from dispatch_server.kit.scope import Scope
 from dispatch_server.runtime.threads import Kind, Threads
 
 AGREEING = 2  # a mark comes or goes when so many pictures in a row say so
@@ -71,6 +72,11 @@ class Pictures:
     def newest(self, stream_id: str) -> Still | None:
         still = self.stills.get(stream_id)
         return still if still is not None and still.jpeg else None
+
+    def awaits(self, stream_id: str, scope: Scope) -> bool:
+        """Whether somebody with this scope may know that there is none yet."""
+        still = self.stills.get(stream_id)
+        return still is not None and not still.jpeg and scope.covers(still.department)
 
     def thumbnail_url(self, stream_id: str) -> str | None:
         return f"/api/v1/streams/{stream_id}/thumbnail.jpg" if self.newest(stream_id) is not None else None

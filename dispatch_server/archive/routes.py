@@ -35,6 +35,12 @@ class StillAbsent(Absent):
         super().__init__("still_absent", "There is no still of it.")
 
 
+class StillAwaited(StillAbsent):
+    """The same to whoever asks; a page asks again and again until there is one."""
+
+    is_told = False
+
+
 def recording_routes(catalog: Catalog, viewings: Viewings, threads: Threads) -> GuardedRouter:
     router = GuardedRouter(prefix="/api/v1/recordings", tags=["recordings"])
 
@@ -114,6 +120,8 @@ def picture_routes(pictures: Pictures) -> GuardedRouter:
     async def show_still(stream_id: StreamId, session: Watcher) -> Response:
         """The newest still of a stream; `X-Picture-Utc-Us` and `X-Picture-Age-Ms` say of when it is."""
         still = pictures.newest(stream_id)
+        if pictures.awaits(stream_id, session.scope("stream.watch")):
+            raise StillAwaited
         if still is None or not session.scope("stream.watch").covers(still.department):
             raise StillAbsent
         age_ms = max(0, pictures.archive.world.utc_us() - still.utc_us) // 1000

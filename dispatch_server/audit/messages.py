@@ -18,7 +18,7 @@ class ActEntry(Message):
     action: str
     subject: str
     department: str
-    outcome: Literal["done", "refused", "failed"]
+    outcome: Literal["done", "begun", "refused", "failed"]
     address: str
     session: str
     detail: dict[str, str | int | bool | None]

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from dispatch_server.audit import search as asking
 from dispatch_server.audit.assembly import AuditRoom
 from dispatch_server.audit.canonical import read
+from dispatch_server.audit.cursors import PATTERN, Cursors, index_in
 from dispatch_server.audit.export import Exporter
 from dispatch_server.audit.messages import ActEntry, ActList, ActProof, SignedHeadMessage
 from dispatch_server.audit.tree import inclusion_spans
@@ -44,6 +45,7 @@ class ActAbsent(Absent):
 
 def ledger_routes(room: AuditRoom, recorder: Recorder, world: World) -> GuardedRouter:
     router = GuardedRouter(prefix="/api/v1/ledger", tags=["ledger"])
+    cursors = Cursors(world.chance(32))
 
     @router.get("/acts", responses=responses(401, 403, 503))
     async def search_acts(
@@ -51,14 +53,14 @@ def ledger_routes(room: AuditRoom, recorder: Recorder, world: World) -> GuardedR
         actor: Text = None,
         action: Text = None,
         subject: Text = None,
-        outcome: Literal["done", "refused", "failed"] | None = None,
+        outcome: Literal["done", "begun", "refused", "failed"] | None = None,
         department: Text = None,
         from_utc_us: UtcMicroseconds = None,
         to_utc_us: UtcMicroseconds = None,
-        cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,15}$")] = None,
+        cursor: Annotated[str | None, Query(pattern=PATTERN)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> ActList:
-        """Newest first. `action` may end in a dot: all of that kind. A search is an act, its further pages are not."""
+        """Newest first. `action` may end in a dot: all of that kind. A search is an act, a further page is not."""
         asked: dict[str, Any] = {
             "actor": actor,
             "action": action,
@@ -68,15 +70,16 @@ def ledger_routes(room: AuditRoom, recorder: Recorder, world: World) -> GuardedR
             "from_utc_us": from_utc_us,
             "to_utc_us": to_utc_us,
         }
-        if cursor is None:
-            filters = {name: value for name, value in asked.items() if value is not None}
+        before = None if cursor is None else index_in(cursor)
+        if cursor is None or not cursors.is_given(cursor, session.id, asked):
+            filters = {name: value for name, value in {**asked, "before": before}.items() if value is not None}
             # Not as the recorder's own arguments of these names.
-            await recorder.enter(session, SEARCH, **{f"asked_{name}": value for name, value in filters.items()})
-        before = None if cursor is None else int(cursor)
+            told = {f"asked_{name}": value for name, value in filters.items()}
+            await recorder.enter(session, SEARCH, department=session.person.department, **told)
         query = asking.Query(limit, Scope.of(session.person.department), before=before, **asked)
         async with room.store.database.reading() as connection:
             rows = await asking.search(connection, query)
-        following = str(rows[-1].leaf_index) if len(rows) == limit else None
+        following = cursors.give(rows[-1].leaf_index, session.id, asked) if len(rows) == limit else None
         return ActList(acts=[_shown(row) for row in rows], next_cursor=following, server_utc_us=world.utc_us())
 
     @router.get("/head", responses=responses(401, 403, 404, 503))
@@ -91,11 +94,11 @@ def ledger_routes(room: AuditRoom, recorder: Recorder, world: World) -> GuardedR
     async def prove_act(index: Annotated[int, Path(ge=0, lt=1 << 53)], session: Prover) -> ActProof:
         """One act, and the proof that it is in the tree of a signed head: to be checked by whoever doubts it."""
         _require_county(session, PROVE)
-        await recorder.enter(session, PROVE, f"act:{index}")
         async with room.store.database.reading() as connection:
             row = await asking.line_at(connection, index)
         if row is None:
             raise ActAbsent
+        await recorder.enter(session, PROVE, f"act:{index}")
         head = room.heads.newest()
         if head is None or head.size <= index:
             head = await room.heads.sign()

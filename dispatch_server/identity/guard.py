@@ -17,6 +17,8 @@ from dispatch_server.kit.errors import Forbidden, Unauthenticated
 
 COOKIE = "session"
 SECURE_COOKIE = "__Host-session"
+# Where the ledger's name of a thing is not that of its collection in the path.
+KINDS = {"devices": "terminal", "people": "person", "recoveries": "recovery", "shift": "officer"}
 
 
 class NotSignedIn(Unauthenticated):
@@ -179,16 +181,24 @@ def note_asker(request: HTTPConnection) -> None:
 
 
 def asked_by(request: HTTPConnection, caller: Caller) -> Asked:
-    """The subject is what the path names: `recording:0190…`, bounded."""
-    subject = " ".join(f"{name.removesuffix('_id')}:{value}" for name, value in request.path_params.items())
-    return Asked(caller, subject[:200], getattr(request.app.state, "recorder", None))
+    state = request.app.state
+    return Asked(caller, subject_of(request), getattr(state, "recorder", None), getattr(state, "refusals", None))
+
+
+def subject_of(request: HTTPConnection) -> str:
+    """What the path names, each by its collection, as the rooms call it: `recording:0190…`, bounded."""
+    parts = getattr(request.scope.get("route"), "path", "").split("/")
+    named = []
+    for name, value in request.path_params.items():
+        at = next((at for at, part in enumerate(parts) if part.startswith(f"{{{name}") and at), 0)
+        collection = parts[at - 1].partition(".")[0] if at else name
+        named.append(f"{KINDS.get(collection, collection.removesuffix('s').replace('-', '_'))}:{value}")
+    return " ".join(named)[:200]
 
 
 async def list_refusal(request: HTTPConnection, session: Session, action: str, refusal: Forbidden) -> None:
-    """A signed-in person's refusal is an act, up to so many a minute; raises LedgerAway."""
-    refusals: Refusals | None = getattr(request.app.state, "refusals", None)
-    if refusals is None or refusals.listed(session.id, session.asked_utc_us / 1_000_000):
-        await asked_by(request, session).enter(action, Outcome.REFUSED, refusal.code)
+    """A signed-in person's refusal is an act, up to so many a minute."""
+    await asked_by(request, session).came_to_nothing(action, Outcome.REFUSED, refusal.code)
 
 
 def count_stranger(request: HTTPConnection) -> None:

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from dispatch_server.identity.actions import ACTIONS, Recorded
 from dispatch_server.identity.guard import ByTerminal, Mark, Permit, marks_in
-from dispatch_server.identity.recording import enter_before
+from dispatch_server.identity.recording import OnRecord
 from dispatch_server.kit.errors import LocalFault
 from dispatch_server.protocol.problem import responses
 
@@ -82,12 +82,13 @@ class GuardedRouter(APIRouter):
         mark = self._only_mark(f"{methods[0]} {route.path}", route)
         for method in methods:
             self._registry.note(Entry(method, route.path, mark.action, type(mark).__name__))
-        is_recorded = isinstance(mark, Permit | ByTerminal) and recorded_before(mark.action, methods)
+        is_recorded = isinstance(mark, Permit | ByTerminal)
         if is_recorded or route.body_field is not None:
             del self.routes[-1]
             refused = OF_BODIES if route.body_field is not None else {}
             options["responses"] = refused | (options.get("responses") or {})
-            super().add_api_route(path, recording(endpoint, mark.action) if is_recorded else endpoint, **options)
+            recorded = recording(endpoint, mark.action, methods) if is_recorded else endpoint
+            super().add_api_route(path, recorded, **options)
 
     def add_api_websocket_route(self, path: str, endpoint: Callable[..., Any], *more: Any, **options: Any) -> None:
         super().add_api_websocket_route(path, endpoint, *more, **options)
@@ -110,18 +111,18 @@ def recorded_before(action: str, methods: list[str]) -> bool:
     return recorded is Recorded.BEFORE or (recorded is Recorded.CHANGES and not SAFE.issuperset(methods))
 
 
-def recording(endpoint: Callable[..., Any], action: str) -> Callable[..., Any]:
+def recording(endpoint: Callable[..., Any], action: str, methods: list[str]) -> Callable[..., Any]:
     """
-    The route behind a line in the ledger, which is written when the request was understood and before it is done.
-
-    What the room then refuses has a second line: it failed.
+    The route behind its line in the ledger, where the guard writes it: when the request was understood and before it
+    is done. What the room then refuses, and what fails, is a line of any route.
     """
     if not iscoroutinefunction(endpoint):
         raise LocalFault("route_not_async", f"{endpoint.__qualname__} must be a coroutine function.")
+    begins, changes = recorded_before(action, methods), not SAFE.issuperset(methods)
 
     @wraps(endpoint)
     async def recorded(*arguments: Any, **named: Any) -> Any:
-        async with enter_before(action):
+        async with OnRecord(action, ACTIONS[action].recorded, begins, changes):
             return await endpoint(*arguments, **named)
 
     return recorded

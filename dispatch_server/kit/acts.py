@@ -17,7 +17,8 @@ class LedgerAway(Unavailable):
 
 
 class Outcome(StrEnum):
-    DONE = "done"  # it is done once this line stands: written before the act, or with it
+    DONE = "done"  # it is done once this line stands: written with the act
+    BEGUN = "begun"  # written before it by the guard; what came to nothing has a second line, refused or failed
     REFUSED = "refused"
     FAILED = "failed"
 

@@ -79,9 +79,13 @@ class Unauthenticated(Refusal):
 class Forbidden(Refusal):
     """Who asks is known and may not."""
 
+    is_told = True  # in the ledger, when a signed-in person or a terminal asked
+
 
 class Absent(Refusal):
     """There is no such thing, or none that the one who asks may see: both look the same."""
+
+    is_told = True
 
 
 class NotAcceptable(Refusal):

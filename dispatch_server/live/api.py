@@ -6,7 +6,7 @@ from dispatch_server.identity.actions import Recorded, register
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.guard import by_terminal, permit, require
 from dispatch_server.identity.model import Session
-from dispatch_server.identity.recording import Recorder
+from dispatch_server.identity.recording import Recorder, about
 from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.scope import COUNTY
 from dispatch_server.live.keys import PublishKeys
@@ -34,6 +34,7 @@ def wall_routes(live: LiveService, wall: Wall, recorder: Recorder) -> GuardedRou
         """A token for one session in one direction; it must be used within a minute."""
         direction = Direction(body.direction)
         action = ACTION_OF[direction]
+        about(f"{SUBJECT_OF[direction]}:{body.target}")
         require(session, action)
         target = live.target_of(direction, body.target, session.scope(action))
         fingerprint = _fingerprint(body.fingerprint) if body.fingerprint is not None else None

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from dispatch_server.identity.actions import ACTIONS, Recorded
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.kit.errors import DispatchError, LocalFault, Refusal
 from dispatch_server.protocol import signals as words
@@ -118,10 +117,8 @@ class Desk:
 
     async def _handled(self, line: Line, known: Known, body: BaseModel) -> BaseModel | None:
         async with asyncio.timeout(self.limits.handler_s):
-            # A message is no question: what is not the room's to record, or nobody's, is recorded before it is done.
-            if ACTIONS[known.action].recorded in (Recorded.BEFORE, Recorded.CHANGES):
-                await self.rights.entered(line.peer, known.action)
-            return await known.handler(line.peer, body)
+            async with self.rights.on_record(line.peer, known.action):
+                return await known.handler(line.peer, body)
 
     def _answer_again(self, line: Line, receipt: Receipt) -> None:
         """While it is executed, or while the answer is on its way by itself, there is nothing to add."""

@@ -1,6 +1,7 @@
 """What this room asks of others: the bus, the clock, who may what, and the connection's own socket."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 from dispatch_server.identity.model import Session
@@ -40,8 +41,8 @@ class RightsPort(Protocol):
     async def refused(self, session: Session, action: str) -> None:
         """Put on record that somebody tried."""
 
-    async def entered(self, peer: Peer, action: str) -> None:
-        """Put on record what is about to be done. Raises LedgerAway: then it is not done."""
+    def on_record(self, peer: Peer, action: str) -> AbstractAsyncContextManager[None]:
+        """Around what is done: puts it on record, and that it was refused or failed. Raises LedgerAway: not done."""
 
 
 class SocketPort(Protocol):

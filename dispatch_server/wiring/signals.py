@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from dispatch_server.identity.actions import ACTIONS, Recorded
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.model import Session
-from dispatch_server.identity.recording import Recorder
+from dispatch_server.identity.recording import Asked, OnRecord, Recorder, asking
 from dispatch_server.identity.refusals import Refusals
 from dispatch_server.identity.service import SignInService
 from dispatch_server.kit.acts import Outcome
@@ -40,7 +41,7 @@ class Rights:
     world: World
     sign_ins: SignInService
     recorder: Recorder
-    refusals: Refusals = field(default_factory=Refusals)
+    refusals: Refusals
 
     def scope(self, session: Session, action: str) -> Scope:
         return session.scope(action)
@@ -49,11 +50,14 @@ class Rights:
         return not session.over(self.world.utc_us(), self.sign_ins.times)
 
     async def refused(self, session: Session, action: str) -> None:
-        if self.refusals.listed(session.id, self.world.monotonic()):
-            await self.recorder.enter_anyway(session, action, outcome=Outcome.REFUSED)
+        asked = Asked(session, "", self.recorder, self.refusals)
+        await asked.came_to_nothing(action, Outcome.REFUSED, "not_permitted")
 
-    async def entered(self, peer: Session | TerminalCaller, action: str) -> None:
-        await self.recorder.enter(peer, action)
+    def on_record(self, peer: Session | TerminalCaller, action: str) -> OnRecord:
+        """A message is no question: what is not the room's to record, or nobody's, is recorded before it is done."""
+        asking.set(Asked(peer, "", self.recorder, self.refusals))
+        recorded = ACTIONS[action].recorded
+        return OnRecord(action, recorded, recorded in (Recorded.BEFORE, Recorded.CHANGES), changes=True)
 
 
 @dataclass(slots=True)
@@ -121,7 +125,9 @@ def wire_signals(wiring: "Wiring", sign_ins: SignInService, live: LiveRoom, rost
         wiring.counters.surprised("signals")
         _log.error("unexpected error", where=where, exc_info=error)
 
-    hub = Hub(wiring.bus, wiring.world, Rights(wiring.world, sign_ins, wiring.recorder), limits_of(settings), report)
+    # One bound for what a sign-in is refused, over sockets and over HTTP.
+    rights = Rights(wiring.world, sign_ins, wiring.recorder, cast(Refusals, wiring.state["refusals"]))
+    hub = Hub(wiring.bus, wiring.world, rights, limits_of(settings), report)
     watcher = Watcher(hub, roster, live.wall)
     hub.topic(STREAMS, "stream.list", live.wall.list_streams, settings.live.figures_s)
     hub.topic(TERMINALS, "terminal.list", live.wall.list_terminals, settings.signals.terminals_s)

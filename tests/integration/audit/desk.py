@@ -10,6 +10,7 @@ from dispatch_server.audit.routes import ledger_routes
 from dispatch_server.identity.guard import set_sign_ins
 from dispatch_server.identity.model import Person, Role
 from dispatch_server.identity.recording import Recorder
+from dispatch_server.identity.refusals import Refusals
 from dispatch_server.identity.routes import session_routes
 from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import CodeBox
@@ -33,6 +34,7 @@ class Desk:
         for router in (session_routes(self.sign_ins), ledger_routes(node.room, self.recorder, node.world)):
             self.app.include_router(router)
         set_sign_ins(self.app.state, self.sign_ins)
+        self.app.state.recorder, self.app.state.refusals = self.recorder, Refusals()
 
     @asynccontextmanager
     async def client(self, person: Person = AUDITOR) -> AsyncIterator[httpx2.AsyncClient]:
@@ -53,3 +55,6 @@ class Desk:
                 outcome=Outcome.REFUSED if number % 2 else Outcome.DONE,
             )
             await self.node.ledger.enter(act)
+
+    async def searches(self) -> list[bytes]:
+        return [line for line in await self.node.lines() if b'"ledger.search"' in line]

@@ -38,7 +38,10 @@ async def test_nobody_else_sees_any_of_it(desk: Desk, role: Role) -> None:
     async with desk.client(Person("p1", "x", frozenset({role}))) as client:
         for path in ("/acts", "/acts/3", "/head", "/export"):
             assert (await client.get(API + path)).status_code == 403
-    assert len(await desk.node.lines()) == 30
+    acts = [read(line) for line in (await desk.node.lines())[30:]]
+    wanted = ["search", "prove", "search", "export"]
+    assert [act["action"] for act in acts] == ["session.begin", *(f"ledger.{one}" for one in wanted)]
+    assert {act["outcome"] for act in acts[1:]} == {"refused"}
 
 
 async def test_a_stranger_sees_none_of_it(desk: Desk) -> None:
@@ -57,9 +60,25 @@ async def test_pages_go_back_without_a_hole_and_a_search_is_one_act(desk: Desk) 
             found += [entry["index"] for entry in answer["acts"]]
             cursor = answer["next_cursor"]
         assert cursor is None
-    assert found == list(range(30, -1, -1))
+    assert found == list(range(31, -1, -1))
     act = await newest_act(desk)
     assert (act["action"], act["actor"], act["actor_name"]) == ("ledger.search", "person:p9", "审计员")
+
+
+async def test_a_cursor_that_was_not_given_to_this_search_is_a_search(desk: Desk) -> None:
+    """To begin with a cursor of one's own making, or with another search's, is no way around the record."""
+    made_up = f"999999999999999-{'0' * 64}"
+    async with desk.client() as client:
+        first = (await client.get(f"{API}/acts", params={"cursor": made_up})).json()
+        assert [act["action"] for act in first["acts"][:2]] == ["ledger.search", "session.begin"]
+        assert first["acts"][0]["detail"] == {"asked_before": 999999999999999}
+        page = (await client.get(f"{API}/acts", params={"limit": 10})).json()
+        searches = len(await desk.searches())
+        own = {"limit": 10, "cursor": page["next_cursor"]}
+        assert (await client.get(f"{API}/acts", params=own)).status_code == 200
+        assert len(await desk.searches()) == searches
+        assert (await client.get(f"{API}/acts", params={**own, "actor": "person:p1"})).status_code == 200
+        assert len(await desk.searches()) == searches + 1
 
 
 @pytest.mark.parametrize(
@@ -87,7 +106,8 @@ async def test_who_what_when_about_what_where_and_how(desk: Desk, asked: dict[st
 
 
 @pytest.mark.parametrize(
-    "asked", ["limit=0", "limit=201", "cursor=x", "outcome=x", "from_utc_us=-1", f"actor={'x' * 201}"]
+    "asked",
+    ["limit=0", "limit=201", "cursor=x", "cursor=999999999999999", "outcome=x", "from_utc_us=-1", f"actor={'x' * 201}"],
 )
 async def test_a_question_that_does_not_fit_is_refused(desk: Desk, asked: str) -> None:
     async with desk.client() as client:
@@ -112,7 +132,7 @@ async def test_an_export_is_whole_and_holds_the_act_of_exporting(desk: Desk, tmp
     assert answer.headers["content-type"] == "application/jsonl"
     report = report_of(answer.content, tmp_path)
     assert report.is_good, list(report.said())
-    assert (report.acts, report.signed) == (31, 31)
+    assert (report.acts, report.signed) == (32, 32)
     assert (await newest_act(desk))["action"] == "ledger.export"
     witness = desk.node.room.heads.newest()
     assert witness is not None
@@ -123,9 +143,10 @@ async def test_an_export_is_whole_and_holds_the_act_of_exporting(desk: Desk, tmp
 async def test_a_department_does_not_see_the_whole(desk: Desk) -> None:
     async with desk.client(Person("p8", "x", frozenset({Role.AUDIT_ADMIN}), "13")) as client:
         answer = (await client.get(f"{API}/acts", params={"limit": 200})).json()
-        assert {entry["department"] for entry in answer["acts"]} == {"13/02"}
+        assert {entry["department"] for entry in answer["acts"]} == {"13/02", "13"}  # the other's and one's own
         for path in ("/acts/3", "/export"):
             assert (await client.get(API + path)).status_code == 403
+            assert (await newest_act(desk))["outcome"] == "refused"
 
 
 async def test_the_newest_head_is_shown(desk: Desk) -> None:
@@ -136,6 +157,7 @@ async def test_the_newest_head_is_shown(desk: Desk) -> None:
 
 async def test_without_a_ledger_nothing_of_it_is_shown(node: Node) -> None:
     desk = Desk(node)
+    await desk.fill(4)
     async with desk.client() as client:
         node.ledger._runs = False
         for path in ("/acts", "/acts/3", "/export"):

@@ -141,7 +141,7 @@ async def test_a_role_that_may_not_is_told_so() -> None:
     keys = await rig.desk.post("/api/v1/publish-keys", json={"source": "T0101"})
     assert keys.status_code == 403
     refused_acts = [act for act in rig.ledger.acts if act.outcome is Outcome.REFUSED]
-    assert [act.action for act in refused_acts] == ["stream.list", "publish_key.issue"]
+    assert [act.action for act in refused_acts] == ["stream.list", "media_token.issue", "publish_key.issue"]
     assert {act.actor for act in refused_acts} == {"person:officer"}
 
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from dispatch_server.identity.development import DEVELOPER
 from dispatch_server.identity.guard import set_sign_ins
+from dispatch_server.identity.refusals import Refusals
 from dispatch_server.identity.routes import session_routes
 from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import CodeBox
@@ -39,6 +40,7 @@ class Rig:
             self.app.include_router(router)
         set_sign_ins(self.app.state, self.sign_ins)
         self.app.state.recorder = recorder
+        self.app.state.refusals = Refusals()
         self.stranger = self.client()
         self.desk = self.client()
 

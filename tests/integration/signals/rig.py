@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from dispatch_server.app import create_app
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.model import Person, Role, Session
+from dispatch_server.identity.refusals import Refusals
 from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import CodeBox
 from dispatch_server.kit.redact import Secret
@@ -158,7 +159,7 @@ async def node(
     hub = Hub(
         wiring.bus,
         wiring.world,
-        Rights(wiring.world, sign_ins, wiring.recorder),
+        Rights(wiring.world, sign_ins, wiring.recorder, Refusals()),
         limits_of(settings),
         lambda where, error: errors.append(f"{where}: {error!r}"),
     )

@@ -1,10 +1,12 @@
 """Hand-written stand-ins for what the hub asks of others, and a client that is only what it received."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch_server.identity.actions import may
+from dispatch_server.identity.actions import ACTIONS, Recorded, may
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.model import Person, Role, Session
 from dispatch_server.kit.acts import LedgerAway
@@ -50,10 +52,13 @@ class FakeRights:
     async def refused(self, session: Session, action: str) -> None:
         self.refusals.append((session.id, action))
 
-    async def entered(self, peer: Peer, action: str) -> None:
-        if self.is_away:
-            raise LedgerAway
-        self.acts.append(action)
+    @asynccontextmanager
+    async def on_record(self, peer: Peer, action: str) -> AsyncIterator[None]:
+        if ACTIONS[action].recorded in (Recorded.BEFORE, Recorded.CHANGES):
+            if self.is_away:
+                raise LedgerAway
+            self.acts.append(action)
+        yield
 
 
 @dataclass
