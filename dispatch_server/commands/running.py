@@ -19,11 +19,7 @@ def serve(
 ) -> None:
     """Run this node."""
     settings = settings_of(config, port)
-    if not settings.server.is_development:
-        from dispatch_server.ops.preflight import refuse_unsafe
-
-        with refusals_told():
-            refuse_unsafe(settings)
+    _refuse_unsafe(settings)
     if check_config:
         typer.echo("The settings are good.")
         return
@@ -34,7 +30,16 @@ def serve(
 
 def dev(config: ConfigFile = None, port: PortNumber = None) -> None:
     """Run in development mode on loopback: no external service, a printed sign-in link."""
-    _run(settings_of(config, port, Mode.DEVELOPMENT, "127.0.0.1"))
+    settings = settings_of(config, port, Mode.DEVELOPMENT, "127.0.0.1")
+    _refuse_unsafe(settings)
+    _run(settings)
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    from dispatch_server.ops.preflight import refuse_unsafe
+
+    with refusals_told():
+        refuse_unsafe(settings)
 
 
 def _refuse_nobody(settings: Settings) -> None:

@@ -27,7 +27,7 @@ register("terminal.publish", "publish under one's own number", frozenset(), by_t
 def wall_routes(live: LiveService, wall: Wall, recorder: Recorder) -> GuardedRouter:
     router = GuardedRouter(prefix="/api/v1", tags=["live"])
 
-    @router.post("/media-tokens", status_code=201, responses=responses(400, 401, 403, 404, 409, 413, 422, 503))
+    @router.post("/media-tokens", status_code=201, responses=responses(400, 401, 403, 404, 409, 413, 422, 429, 503))
     async def issue_token(
         body: console.MediaTokenRequest, session: Annotated[Session, permit("media_token.issue")]
     ) -> console.MediaTokenIssued:
@@ -36,6 +36,7 @@ def wall_routes(live: LiveService, wall: Wall, recorder: Recorder) -> GuardedRou
         action = ACTION_OF[direction]
         about(f"{SUBJECT_OF[direction]}:{body.target}")
         require(session, action)
+        live.count_ask(session.id)
         target = live.target_of(direction, body.target, session.scope(action))
         fingerprint = _fingerprint(body.fingerprint) if body.fingerprint is not None else None
         # One line for each viewing, before there is a token that opens it; publishing is never refused for want of one.
@@ -44,11 +45,12 @@ def wall_routes(live: LiveService, wall: Wall, recorder: Recorder) -> GuardedRou
         await enter(session, action, subject, department=target.department, source=target.source)
         return _issued(live, direction, target.id, live.issue_token(direction, target, session.id, fingerprint))
 
-    @router.post("/terminal/media-tokens", status_code=201, responses=responses(400, 401, 404, 409, 413, 422, 503))
+    @router.post("/terminal/media-tokens", status_code=201, responses=responses(400, 401, 404, 409, 413, 422, 429, 503))
     async def issue_terminal_token(
         body: terminal.TerminalMediaTokenRequest, caller: Annotated[TerminalCaller, by_terminal("terminal.publish")]
     ) -> console.MediaTokenIssued:
         """A token for one publication under the terminal's own number, with the certificate that it names."""
+        live.count_ask(caller.holder)
         target = live.target_of(Direction.PUBLISH, caller.number, COUNTY)
         token = live.issue_token(Direction.PUBLISH, target, caller.holder, _fingerprint(body.fingerprint))
         return _issued(live, Direction.PUBLISH, target.id, token)

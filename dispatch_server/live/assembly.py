@@ -78,12 +78,14 @@ class LiveRoom:
             "tokens": live.tokens.refused,
             "posts": door.posts.refused,
             "patches": door.patches.refused,
+            "asks for tokens": door.terminal_asks.refused + door.sign_in_asks.refused,
             "wrong tokens": door.refusals.refused,
         }
         dropped = {
             "unsaved streams": live.streams.unsaved_dropped,
             "post rates": door.posts.forgotten,
             "patch rates": door.patches.forgotten,
+            "ask rates": door.terminal_asks.forgotten + door.sign_in_asks.forgotten,
             "wrong token rates": door.refusals.forgotten,
         }
         return [
@@ -99,7 +101,9 @@ def assemble(outside: Outside, roster: Roster, limits: LiveLimits) -> LiveRoom:
     limits = replace(limits, token_life_s=min(limits.token_life_s, LONGEST_TOKEN_LIFE_S))
     streams = StreamBook(limits.unsaved_streams)
     sessions = SessionBook(limits.sessions)
-    tokens = TokenBox(outside.world.chance, limits.token_life_s, limits.tokens)
+    tokens = TokenBox(
+        outside.world.chance, limits.token_life_s, limits.tokens, limits.tokens_of_terminal, limits.tokens_of_sign_in
+    )
     ring = KeyRing()
     live = LiveService(
         media=outside.media,
@@ -116,6 +120,8 @@ def assemble(outside: Outside, roster: Roster, limits: LiveLimits) -> LiveRoom:
             posts=Rate(limits.posts_per_minute, MINUTE_S, limits.rate_keys),
             refusals=Rate(limits.refusals_per_minute, MINUTE_S, limits.rate_keys),
             patches=Rate(limits.patches_per_minute, MINUTE_S, limits.rate_keys),
+            terminal_asks=Rate(limits.asks_of_terminal, MINUTE_S, limits.rate_keys),
+            sign_in_asks=Rate(limits.asks_of_sign_in, MINUTE_S, limits.rate_keys),
         ),
         department_of=roster.department_of,
         may_publish=roster.may_publish,

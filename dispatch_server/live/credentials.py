@@ -11,6 +11,7 @@ from dispatch_server.live.tokens import (
     Direction,
     TokenBox,
     digest_of,
+    is_terminal,
     same,
 )
 
@@ -37,7 +38,7 @@ class Credential:
     @property
     def terminal(self) -> bool:
         """A token that a terminal was given for its own key (identity's TerminalCaller names the holder)."""
-        return self.holder.startswith("terminal:")
+        return is_terminal(self.holder)
 
 
 @dataclass(slots=True)
@@ -50,6 +51,8 @@ class Doorkeeper:
     posts: Rate
     refusals: Rate
     patches: Rate
+    terminal_asks: Rate
+    sign_in_asks: Rate
 
     def publisher(self, source: str, offer: str, knock: Knock, now: float) -> Credential:
         """Who may publish `source`, or TokenRefused, TokenElsewhere, TooManyPosts."""
@@ -84,7 +87,15 @@ class Doorkeeper:
         if wait_s:
             raise TooManyPosts(wait_s)
 
+    def count_ask(self, holder: str, now: float) -> None:
+        """Before a media token is made. Raises TooManyPosts."""
+        wait_s = (self.terminal_asks if is_terminal(holder) else self.sign_in_asks).spend(holder, now)
+        if wait_s:
+            raise TooManyPosts(wait_s)
+
     def sweep(self, now: float) -> None:
+        self.terminal_asks.sweep(now)
+        self.sign_in_asks.sweep(now)
         self.patches.sweep(now)
         self.posts.sweep(now)
         self.refusals.sweep(now)

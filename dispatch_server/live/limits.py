@@ -10,6 +10,10 @@ class LiveLimits:
     stale_media_s: float = 5.0  # nothing came for so long: the same publish key may take over at once
     token_life_s: float = 60.0
     tokens: int = 10_000  # given and not yet used
+    tokens_of_terminal: int = 8  # of these; one more makes the oldest void
+    tokens_of_sign_in: int = 256
+    asks_of_terminal: int = 30  # media tokens in a minute
+    asks_of_sign_in: int = 1_200
     figures_s: float = 1.0  # how often the figures of a stream are read, however many consoles ask
     publish_keys: int = 1_000  # that are not revoked
     sessions: int = 2_000  # publishers and viewers together

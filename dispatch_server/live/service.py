@@ -207,6 +207,10 @@ class LiveService:
             raise SourceUnknown(target)
         return Target(target, target, department)
 
+    def count_ask(self, holder: str) -> None:
+        """Before anything is looked up or entered for a media token. Raises TooManyPosts."""
+        self.doorkeeper.count_ask(holder, self.world.monotonic())
+
     def issue_token(
         self, direction: Direction, target: Target, holder: str, fingerprint: Fingerprint | None = None
     ) -> str:

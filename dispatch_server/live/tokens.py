@@ -28,6 +28,11 @@ def digest_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
+def is_terminal(holder: str) -> bool:
+    """As identity's TerminalCaller names itself; everybody else is the id of a sign-in or of a publish key."""
+    return holder.startswith("terminal:")
+
+
 def same(a: bytes, b: bytes) -> bool:
     """Compare digests in constant time; an empty one equals nothing."""
     return bool(a) and hmac.compare_digest(a, b)
@@ -67,10 +72,16 @@ class TokenBox:
     entropy: EntropyPort
     life_s: float = 60.0
     capacity: int = 10_000
+    of_terminal: int = 8  # for each holder; its oldest gives way, so that nobody fills the box for all others
+    of_sign_in: int = 256  # a wall asks for many at once
     refused: int = 0
     _tokens: dict[bytes, MediaToken] = field(default_factory=dict)
+    _held: dict[str, list[bytes]] = field(default_factory=dict)  # by holder, the oldest first
 
     def issue(self, direction: Direction, target: str, holder: str, fingerprint: Fingerprint | None, now: float) -> str:
+        held = self._held.get(holder, [])
+        if len(held) >= (self.of_terminal if is_terminal(holder) else self.of_sign_in):
+            self.use_up(held[0])
         if len(self._tokens) >= self.capacity:
             self.sweep(now)
         if len(self._tokens) >= self.capacity:
@@ -78,7 +89,9 @@ class TokenBox:
             raise TooManySessions("Too many unused tokens are out.")
         secret = new_secret("mt_", self.entropy)
         token = MediaToken(direction, target, holder, now + self.life_s, fingerprint)
-        self._tokens[digest_of(secret)] = token
+        digest = digest_of(secret)
+        self._tokens[digest] = token
+        self._held.setdefault(holder, []).append(digest)
         return secret
 
     def find(self, digest: bytes, now: float) -> MediaToken:
@@ -92,14 +105,19 @@ class TokenBox:
         return token
 
     def use_up(self, digest: bytes) -> None:
-        del self._tokens[digest]
+        holder = self._tokens.pop(digest).holder
+        self._held[holder].remove(digest)
+        if not self._held[holder]:
+            del self._held[holder]
 
     def withdraw(self, holder: str) -> None:
         """The holder signed out: what it has not used is void."""
-        self._tokens = {key: token for key, token in self._tokens.items() if token.holder != holder}
+        for digest in self._held.pop(holder, []):
+            del self._tokens[digest]
 
     def sweep(self, now: float) -> None:
-        self._tokens = {key: token for key, token in self._tokens.items() if token.expires > now}
+        for digest in [key for key, token in self._tokens.items() if token.expires <= now]:
+            self.use_up(digest)
 
     def __len__(self) -> int:
         return len(self._tokens)

@@ -35,6 +35,13 @@ class ServerSettings(Section):
             raise ValueError("tls_certificate and tls_key go together")
         return self
 
+    @model_validator(mode="after")
+    def _development_stays_at_home(self) -> Self:
+        """Whoever reaches a node in development mode may have every role."""
+        if self.is_development and not self.is_loopback:
+            raise ValueError("development mode listens on loopback only (host: 127.0.0.1)")
+        return self
+
     @property
     def is_development(self) -> bool:
         return self.mode is Mode.DEVELOPMENT

@@ -11,24 +11,20 @@ import pytest
 
 from tests.e2e.field import CLIPS
 from tests.e2e.node import ROOT, Node
+from tests.faults.forwarder import forwarding
 from tests.faults.network import SERVER_ADDRESS, Network
 from tests.waiting import until
 
 pytestmark = [pytest.mark.netns, pytest.mark.timeout(240)]
 PORT = 18_400
 SOURCE = "T0101"
-ENVIRONMENT = {
-    "DISPATCH__SERVER__MODE": "development",
-    "DISPATCH__SERVER__HOST": "0.0.0.0",
-    "DISPATCH__SERVER__PUBLIC_URL": f"http://127.0.0.1:{PORT}",
-}
 
 
 @pytest.fixture
 def field(bad_network: Network, data_folder: Path) -> Iterator[Node]:
     """The server on its host, one terminal on the other; this thread is on the server's."""
-    node = Node(data_folder, PORT, ENVIRONMENT, "serve")  # `dev` listens on loopback only
-    with bad_network.server.inside(), node, terminal(bad_network, node):
+    node = Node(data_folder, PORT)
+    with bad_network.server.inside(), node, forwarding(SERVER_ADDRESS, PORT), terminal(bad_network, node):
         until(lambda: flows(node), 60, "media")
         yield node
 

@@ -11,17 +11,13 @@ from typing import Any
 import pytest
 
 from tests.e2e.node import ROOT, Node
+from tests.faults.forwarder import forwarding
 from tests.faults.network import SERVER_ADDRESS, Network
 from tests.waiting import until
 
 pytestmark = [pytest.mark.netns, pytest.mark.faults, pytest.mark.timeout(300)]
 PORT = 18_401
 SOURCE = "T0101"
-ENVIRONMENT = {
-    "DISPATCH__SERVER__MODE": "development",
-    "DISPATCH__SERVER__HOST": "0.0.0.0",
-    "DISPATCH__SERVER__PUBLIC_URL": f"http://127.0.0.1:{PORT}",
-}
 
 
 @contextmanager
@@ -54,8 +50,8 @@ def agent(network: Network, node: Node) -> Iterator[None]:
 
 @pytest.fixture
 def field(bad_network: Network, data_folder: Path) -> Iterator[Node]:
-    node = Node(data_folder, PORT, ENVIRONMENT, "serve")
-    with bad_network.server.inside(), node, agent(bad_network, node):
+    node = Node(data_folder, PORT)
+    with bad_network.server.inside(), node, forwarding(SERVER_ADDRESS, PORT), agent(bad_network, node):
         yield node
 
 

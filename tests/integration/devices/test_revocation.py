@@ -28,6 +28,18 @@ async def test_a_terminal_publishes_under_its_own_number_alone(rig: Rig) -> None
     assert stream is not None and stream.holder == f"terminal:T1301:{device.key_id}"
 
 
+async def test_one_terminal_cannot_take_the_media_tokens_of_the_county(rig: Rig) -> None:
+    first, second = await rig.enrol("T1301"), await rig.enrol("T1302")
+    token = await rig.token(first)
+    answers = [await rig.media_token(token) for _ in range(40)]
+    assert [answer.status_code for answer in answers] == [201] * 30 + [429] * 10
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert len(rig.room.live.tokens) == 8
+    assert (await rig.media_token(await rig.token(second))).status_code == 201
+    rig.advance(60)
+    assert (await rig.media_token(token)).status_code == 201
+
+
 async def test_a_media_token_of_another_device_opens_nothing(rig: Rig) -> None:
     first, second = await rig.enrol("T1301"), await rig.enrol("T1302")
     theirs = (await rig.media_token(await rig.token(second))).json()["token"]

@@ -82,3 +82,13 @@ def test_a_failing_start_leaves_a_sentence_and_a_code(tmp_path: Path) -> None:
     assert outcome.returncode == 2
     assert "damaged" in outcome.stderr
     assert "Traceback" not in outcome.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "dev"])
+def test_development_is_no_way_around_what_serving_demands(tmp_path: Path, command: str) -> None:
+    development = {"DISPATCH__SERVER__MODE": "development"}
+    outcome = run(tmp_path, command, DISPATCH__OPS__METRICS_TOKEN="changeme", **development)
+    assert (outcome.returncode, "ops.metrics_token" in outcome.stderr) == (2, True)
+    outcome = run(tmp_path, command, DISPATCH__SERVER__HOST="0.0.0.0", **development)
+    assert (outcome.returncode, "loopback only" in outcome.stderr) == (2, True)
+    assert not (tmp_path / "var").exists()

@@ -75,6 +75,21 @@ def test_whoever_signs_out_leaves_no_token_behind() -> None:
     assert box.find(digest_of(kept), 1)
 
 
+def test_one_holder_cannot_fill_the_box() -> None:
+    box = TokenBox(random.Random(1).randbytes, capacity=10, of_terminal=3, of_sign_in=5)
+    terminal = [box.issue(Direction.PUBLISH, "T0101", "terminal:T0101:k", None, 0) for _ in range(50)]
+    desk = [box.issue(Direction.WATCH, "s1", "desk", None, 0) for _ in range(50)]
+    other = box.issue(Direction.WATCH, "s1", "other", None, 0)
+    assert (len(box), box.refused) == (9, 0)
+    for token in (*terminal[-3:], *desk[-5:], other):
+        assert box.find(digest_of(token), 1)
+    for token in (terminal[-4], desk[-6]):
+        with pytest.raises(TokenRefused):
+            box.find(digest_of(token), 1)
+    box.sweep(60)
+    assert (len(box), box._held) == (0, {})
+
+
 def test_nothing_equals_an_empty_digest() -> None:
     assert not same(b"", b"")
     assert same(digest_of("a"), digest_of("a"))

@@ -60,6 +60,15 @@ def test_mistakes_are_named_with_their_line(tmp_path: Path) -> None:
     assert "there is no such key" in sorted(lines)[0]
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "dispatch.example"])
+def test_development_mode_is_for_this_machine_alone(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPATCH__SERVER__HOST", host)
+    assert load().server.host == host
+    monkeypatch.setenv("DISPATCH__SERVER__MODE", "development")
+    with pytest.raises(SettingsWrong, match="loopback only"):
+        load()
+
+
 def test_a_key_given_twice_is_a_mistake(tmp_path: Path) -> None:
     assert "given twice" in wrong(tmp_path / "a.yaml", "server:\n  port: 1\n  port: 2\n")[0]
 
@@ -98,8 +107,8 @@ def test_the_environment_beats_the_file_and_options_beat_both(tmp_path: Path, mo
     settings = load()
     assert (settings.server.port, settings.server.host, settings.live.grace_s) == (2000, "h", 5)
     assert settings.archive.layers == ("main", "sub")
-    options = load(overrides={"server": {"port": 3000, "mode": Mode.DEVELOPMENT}})
-    assert (options.server.port, options.server.host, options.server.is_development) == (3000, "h", True)
+    options = load(overrides={"server": {"port": 3000, "mode": Mode.DEVELOPMENT, "host": "::1"}})
+    assert (options.server.port, options.server.host, options.server.is_development) == (3000, "::1", True)
 
 
 @pytest.mark.parametrize(
