@@ -1,5 +1,6 @@
 """People: accounts are made, named, given rights, closed and opened; whatever takes a right away does so at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,11 @@ class OutsideScope(Forbidden):
         super().__init__("outside_scope", "That department is not within yours.")
 
 
+class DepartmentUnknown(Absent):
+    def __init__(self) -> None:
+        super().__init__("department_unknown", "There is no such department.")
+
+
 class LastAdministrator(Conflict):
     def __init__(self) -> None:
         super().__init__("last_administrator", "Nobody else has this role; give it to somebody first.")
@@ -59,14 +65,24 @@ class PeopleThere(Conflict):
         super().__init__("people_there", "There are people already; their administrators make more.")
 
 
+def anywhere(path: str) -> bool:
+    """Where no organisation was wired."""
+    return True
+
+
 @dataclass(slots=True)
 class PeopleService:
-    """`scope` is always the asker's for the action in hand: whoever stands outside it does not exist."""
+    """
+    `scope` is always the asker's for the action in hand: whoever stands outside it does not exist.
+
+    `is_department`: rights in a department that is not there would be rights in the next one that takes its code.
+    """
 
     credentials: Credentials
     sign_ins: SignInService
     tickets: TicketBox
     rules: AccountRules = field(default_factory=AccountRules)
+    is_department: Callable[[str], bool] = anywhere
 
     async def has_people(self) -> bool:
         return bool(await self.credentials.store.count())
@@ -96,8 +112,7 @@ class PeopleService:
         self, caller: Session, scope: Scope, account: str, name: str, department: str
     ) -> tuple[Account, str]:
         """An account that has no rights yet, with its one-time password, shown this once."""
-        if not scope.covers(department):
-            raise OutsideScope
+        self.check_place(scope, department)
         if await self.credentials.store.count() >= self.rules.capacity:
             raise Unavailable("too_many_people", "No more accounts can be made.")
         made, password = await self._new(account, name, department, frozenset())
@@ -115,13 +130,13 @@ class PeopleService:
     async def set_rights(
         self, caller: Session, scope: Scope, person_id: str, version: int, roles: frozenset[Role], department: str
     ) -> Account:
-        """Other roles or another department; all sign-ins of the person end."""
+        """Other roles or another department; permits were given to the former ones; all sign-ins of the person end."""
         account = await self.find(person_id, scope)
         self._of_another(caller, account)
         if not go_together(roles):
             raise RolesApart
-        if not scope.covers(department):
-            raise OutsideScope
+        self.check_place(scope, department)
+        same = account.person.roles == roles and account.person.department == department
         lost = account.person.roles - roles
         values = {"roles": " ".join(sorted(roles)), "department": department}
         detail: dict[str, Any] = {
@@ -129,7 +144,8 @@ class PeopleService:
             "roles_before": " ".join(sorted(account.person.roles)),
             "department_before": account.person.department,
         }
-        await self._change(caller, "person.rights", account, version, values, lost & ADMINISTRATORS, **detail)
+        lost &= ADMINISTRATORS
+        await self._change(caller, "person.rights", account, version, values, lost, drop_permits=not same, **detail)
         await self.end_all(person_id)
         return await self.find(person_id, scope)
 
@@ -202,6 +218,7 @@ class PeopleService:
         values: dict[str, Any],
         lost: frozenset[Role] = frozenset(),
         clear: bool = False,
+        drop_permits: bool = False,
         **detail: Any,
     ) -> None:
         """`lost`: administrators' roles that somebody else must have."""
@@ -213,7 +230,16 @@ class PeopleService:
             await store.change(connection, person_id, version, values)
             if clear:
                 await store.put_codes(connection, person_id, [])
+            if drop_permits:
+                detail["permits_dropped"] = await store.drop_permits(connection, person_id)
             await self._enter(caller, action, account, connection, **detail)
+
+    def check_place(self, scope: Scope, department: str) -> None:
+        """Raises OutsideScope, DepartmentUnknown."""
+        if not scope.covers(department):
+            raise OutsideScope
+        if not self.is_department(department):
+            raise DepartmentUnknown
 
     async def end_all(self, person_id: str) -> None:
         """Sign-ins, begun ones too: the person's rights are others now."""
