@@ -173,8 +173,11 @@ class PeopleService:
         await self._change(caller, "person.factor", account, account.version, values, clear=True)
         await self.end_all(person_id)
 
-    async def sessions(self, scope: Scope, person_id: str) -> list[Session]:
+    async def sessions(self, caller: Session, scope: Scope, person_id: str) -> list[Session]:
+        """Where and when somebody else works is looked at on record."""
         account = await self.find(person_id, scope)
+        async with self.credentials.store.writing() as connection:
+            await self._enter(caller, "person.sessions", account, connection)
         return await self.sign_ins.store.of_person(account.person.id)
 
     async def end_sessions(self, caller: Session, scope: Scope, person_id: str) -> int:

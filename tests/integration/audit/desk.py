@@ -10,12 +10,14 @@ from dispatch_server.audit.routes import ledger_routes
 from dispatch_server.identity.guard import set_sign_ins
 from dispatch_server.identity.model import Person, Role
 from dispatch_server.identity.recording import Recorder
+from dispatch_server.identity.refusals import Refusals
 from dispatch_server.identity.routes import session_routes
 from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import CodeBox
 from dispatch_server.kit.acts import Outcome
 from dispatch_server.web import problems
 from tests.integration.audit.rig import Node
+from tests.ledgers import recorder_over
 from tests.unit.identity.fakes import FakeSessionStore
 
 AUDITOR = Person("p9", "审计员", frozenset({Role.AUDIT_ADMIN}))
@@ -25,14 +27,15 @@ class Desk:
     def __init__(self, node: Node) -> None:
         self.node = node
         self.recorder = Recorder(node.world, node.ledger)
-        self.sign_ins = SignInService(
-            node.world, FakeSessionStore(), CodeBox(node.world.chance), recorder=self.recorder
-        )
+        # Signing in stands in a ledger of its own, so that this one holds what a test did.
+        begun = recorder_over(node.world)
+        self.sign_ins = SignInService(node.world, FakeSessionStore(), CodeBox(node.world.chance), recorder=begun)
         self.app = FastAPI()
         problems.install(self.app)
         for router in (session_routes(self.sign_ins), ledger_routes(node.room, self.recorder, node.world)):
             self.app.include_router(router)
         set_sign_ins(self.app.state, self.sign_ins)
+        self.app.state.recorder, self.app.state.refusals = self.recorder, Refusals()
 
     @asynccontextmanager
     async def client(self, person: Person = AUDITOR) -> AsyncIterator[httpx2.AsyncClient]:

@@ -193,3 +193,13 @@ async def test_pages_of_people_are_in_the_scope_of_who_asks(rig: PeopleRig) -> N
         assert (await client.get(PEOPLE, params={"text": "person-9"})).json()["people"] == []
         only = (await client.get(PEOPLE, params={"role": "audit_admin"})).json()["people"]
         assert [one["account"] for one in only] == ["chief"]
+
+
+async def test_where_somebody_is_signed_in_is_looked_at_on_record(office: Office) -> None:
+    identity, _ = await office.person("lin", ["operator"])
+    assert (await office.audit.get(f"{PEOPLE}/{identity}/sessions")).json() == {"sessions": []}
+    (act,) = office.rig.ledger.of("person.sessions")
+    assert (act.subject, act.department, act.actor_name) == (f"person:{identity}", "13", "审计管理员")
+    assert (await office.audit.get(f"{PEOPLE}/none/sessions")).status_code == 404
+    office.rig.ledger.is_away = True
+    assert (await office.audit.get(f"{PEOPLE}/{identity}/sessions")).json()["code"] == "ledger_unavailable"
