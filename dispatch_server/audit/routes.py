@@ -29,7 +29,7 @@ SEARCH, PROVE, EXPORT = "ledger.search", "ledger.prove", "ledger.export"
 EXPORT_TYPE = "application/jsonl"
 register(SEARCH, "search the ledger of acts", AUDITORS, recorded=Recorded.BY_ROOM)
 register(PROVE, "have an act of the ledger proven", AUDITORS, recorded=Recorded.BY_ROOM)
-register(EXPORT, "export the ledger of acts", AUDITORS, recorded=Recorded.BY_ROOM)
+register(EXPORT, "export the ledger of acts", AUDITORS, recorded=Recorded.BY_ROOM, fresh=True)
 
 Searcher = Annotated[Session, permit(SEARCH)]
 Prover = Annotated[Session, permit(PROVE)]

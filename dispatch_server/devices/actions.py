@@ -11,7 +11,7 @@ register("device.register", "register a terminal", _ADMIN)
 register("device.change", "rename a terminal or move it to another department", _ADMIN)
 register("device.enrol", "give out the one-time code that enrols a device", _DESK)
 register("device.revoke", "take a terminal's keys away", _DESK | {Role.SECURITY_ADMIN})
-register("device.retire", "take a terminal out of the register for good", _ADMIN)
+register("device.retire", "take a terminal out of the register for good", _ADMIN, fresh=True)
 register("device.issue", "hand a terminal to an officer for a shift, and take it back", _DESK)
 register("device.pin", "set an officer's PIN", _DESK)
 # Terminals. What they publish is on record as a stream; how they are is asked again and again.

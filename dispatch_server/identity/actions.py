@@ -92,7 +92,13 @@ register(
     frozenset({Role.SYSTEM_ADMIN, Role.OPERATOR}),
     recorded=Recorded.NO,
 )
-register("publish_key.issue", "give a source a publish key", frozenset({Role.SYSTEM_ADMIN}), recorded=Recorded.BEFORE)
+register(
+    "publish_key.issue",
+    "give a source a publish key",
+    frozenset({Role.SYSTEM_ADMIN}),
+    recorded=Recorded.BEFORE,
+    fresh=True,
+)
 register(
     "publish_key.revoke",
     "take a publish key away",

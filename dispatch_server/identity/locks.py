@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from dispatch_server.identity.budgets import Budget, network_of
 from dispatch_server.kit.errors import TooMany
+from dispatch_server.kit.rates import Rate
 
 KEYS = 100_000
 
@@ -23,6 +24,7 @@ class LockRules:
     failures: int = 5
     pause_s: float = 900.0
     failures_per_address: int = 20
+    compared: int = 120  # in that time, right ones too: each costs memory and a thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,13 @@ class Try:
     """One try that was taken: which budgets it came from."""
 
     taken: tuple[tuple[Budget, str], ...]
+    work: Rate
+    worker: str
+
+    def undone(self) -> None:
+        """It was not even looked at."""
+        self.succeeded()
+        self.work.give_back(self.worker)
 
     def succeeded(self) -> None:
         for budget, key in self.taken:
@@ -51,6 +60,7 @@ class Locks:
     by_name: Budget = field(init=False)  # of accounts that there are not
     by_device: Budget = field(init=False)
     by_address: Budget = field(init=False)
+    work: Rate = field(init=False)  # of a person, apart on each known device, whether tries fail or not
 
     def __post_init__(self) -> None:
         rules = self.rules
@@ -58,13 +68,14 @@ class Locks:
         self.by_name = Budget(rules.failures, rules.pause_s, KEYS)
         self.by_device = Budget(rules.failures, rules.pause_s, KEYS)
         self.by_address = Budget(rules.failures_per_address, rules.pause_s, KEYS)
+        self.work = Rate(rules.compared, rules.pause_s, KEYS // 10)
 
     def take(self, account: str, person_id: str | None, device: str | None, address: str, now: float) -> Try:
         """Before a password or a code is looked at. `device`: known of this person. Raises SignInPaused."""
         if person_id is not None and device is not None:
-            return self._taken(((self.by_device, f"{person_id} {device}"),), now)
+            return self._taken(((self.by_device, f"{person_id} {device}"),), now, f"{person_id} {device}")
         of_account = (self.by_account, person_id) if person_id is not None else (self.by_name, account)
-        return self._taken(((self.by_address, network_of(address)), of_account), now)
+        return self._taken(((self.by_address, network_of(address)), of_account), now, person_id or "")
 
     def cleared(self, person_id: str, device: str | None) -> None:
         """A whole sign-in forgives what was tried in the same way; on a known device not what strangers tried."""
@@ -77,11 +88,14 @@ class Locks:
         """Whether strangers are kept out of this account."""
         return self.by_account.wait_s(person_id, now) > 0
 
-    def _taken(self, wanted: tuple[tuple[Budget, str], ...], now: float) -> Try:
+    def _taken(self, wanted: tuple[tuple[Budget, str], ...], now: float, worker: str) -> Try:
+        """`worker`: empty for nobody, whose tries the address pays."""
         wait_s = max(budget.wait_s(key, now) for budget, key in wanted)
+        if not wait_s and worker:
+            wait_s = self.work.spend(worker, now)
         if wait_s:
             self.paused += 1
             raise SignInPaused(wait_s)
         for budget, key in wanted:
             budget.take(key, now)
-        return Try(wanted)
+        return Try(wanted, self.work, worker)

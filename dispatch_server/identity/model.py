@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dispatch_server.identity.actions import ACTIONS, may
+from dispatch_server.identity.roles import ADMINISTRATORS
 from dispatch_server.identity.roles import Role as Role
 from dispatch_server.kit.scope import NOTHING, Scope
 
@@ -58,8 +59,9 @@ class Session:
         self.seen_utc_us = max(self.seen_utc_us, self.asked_utc_us)
 
     def scope(self, action: str) -> Scope:
-        """Where this person may do that: their own subtree by a role, and the subtrees of their permits."""
-        permitted = [one.department for one in self.permits if one.action == action]
+        """Where this person may do that: their own subtree by a role, those of permits if no administrator."""
+        permits = () if self.person.roles & ADMINISTRATORS else self.permits
+        permitted = [one.department for one in permits if one.action == action]
         own = [self.person.department] if may(self.person.roles, action) else []
         return Scope.of(*own, *permitted) if own or permitted else NOTHING
 

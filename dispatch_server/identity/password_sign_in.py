@@ -127,7 +127,7 @@ class PasswordSignIn:
             compared = True
         finally:
             if not compared:
-                attempt.succeeded()  # too busy, or whoever asked went away: that is no failure
+                attempt.undone()  # too busy, or whoever asked went away: that is no failure
         return right
 
     async def _rehash(self, account: Account, password: str) -> None:

@@ -1,5 +1,6 @@
 """People: accounts are made, named, given rights, closed and opened; whatever takes a right away does so at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,11 @@ class OutsideScope(Forbidden):
         super().__init__("outside_scope", "That department is not within yours.")
 
 
+class DepartmentUnknown(Absent):
+    def __init__(self) -> None:
+        super().__init__("department_unknown", "There is no such department.")
+
+
 class LastAdministrator(Conflict):
     def __init__(self) -> None:
         super().__init__("last_administrator", "Nobody else has this role; give it to somebody first.")
@@ -59,14 +65,24 @@ class PeopleThere(Conflict):
         super().__init__("people_there", "There are people already; their administrators make more.")
 
 
+def anywhere(path: str) -> bool:
+    """Where no organisation was wired."""
+    return True
+
+
 @dataclass(slots=True)
 class PeopleService:
-    """`scope` is always the asker's for the action in hand: whoever stands outside it does not exist."""
+    """
+    `scope` is always the asker's for the action in hand: whoever stands outside it does not exist.
+
+    `is_department`: rights in a department that is not there would be rights in the next one that takes its code.
+    """
 
     credentials: Credentials
     sign_ins: SignInService
     tickets: TicketBox
     rules: AccountRules = field(default_factory=AccountRules)
+    is_department: Callable[[str], bool] = anywhere
 
     async def has_people(self) -> bool:
         return bool(await self.credentials.store.count())
@@ -96,8 +112,7 @@ class PeopleService:
         self, caller: Session, scope: Scope, account: str, name: str, department: str
     ) -> tuple[Account, str]:
         """An account that has no rights yet, with its one-time password, shown this once."""
-        if not scope.covers(department):
-            raise OutsideScope
+        self.check_place(scope, department)
         if await self.credentials.store.count() >= self.rules.capacity:
             raise Unavailable("too_many_people", "No more accounts can be made.")
         made, password = await self._new(account, name, department, frozenset())
@@ -115,13 +130,13 @@ class PeopleService:
     async def set_rights(
         self, caller: Session, scope: Scope, person_id: str, version: int, roles: frozenset[Role], department: str
     ) -> Account:
-        """Other roles or another department; all sign-ins of the person end."""
+        """Other roles or another department; permits were given to the former ones; all sign-ins of the person end."""
         account = await self.find(person_id, scope)
         self._of_another(caller, account)
         if not go_together(roles):
             raise RolesApart
-        if not scope.covers(department):
-            raise OutsideScope
+        self.check_place(scope, department)
+        same = account.person.roles == roles and account.person.department == department
         lost = account.person.roles - roles
         values = {"roles": " ".join(sorted(roles)), "department": department}
         detail: dict[str, Any] = {
@@ -130,7 +145,9 @@ class PeopleService:
             "department_before": account.person.department,
         }
         lost &= ADMINISTRATORS
-        await self._change(caller, "person.rights", account, version, values, lost, ends=True, **detail)
+        await self._change(
+            caller, "person.rights", account, version, values, lost, ends=True, drop_permits=not same, **detail
+        )
         return await self.find(person_id, scope)
 
     async def disable(self, caller: Session, scope: Scope, person_id: str, version: int) -> Account:
@@ -155,8 +172,11 @@ class PeopleService:
         values = {"sealed_factor": None, "factor_step": 0}
         await self._change(caller, "person.factor", account, account.version, values, clear=True, ends=True)
 
-    async def sessions(self, scope: Scope, person_id: str) -> list[Session]:
+    async def sessions(self, caller: Session, scope: Scope, person_id: str) -> list[Session]:
+        """Where and when somebody else works is looked at on record."""
         account = await self.find(person_id, scope)
+        async with self.credentials.store.writing() as connection:
+            await self._enter(caller, "person.sessions", account, connection)
         return await self.sign_ins.store.of_person(account.person.id)
 
     async def end_sessions(self, caller: Session, scope: Scope, person_id: str) -> int:
@@ -202,6 +222,7 @@ class PeopleService:
         lost: frozenset[Role] = frozenset(),
         clear: bool = False,
         ends: bool = False,
+        drop_permits: bool = False,
         **detail: Any,
     ) -> None:
         """`lost`: administrators' roles that somebody else must have; `ends`: all sign-ins of the person with it."""
@@ -215,6 +236,8 @@ class PeopleService:
                 await store.put_codes(connection, person_id, [])
             if ends:
                 await self.remove_sign_ins(connection, person_id)
+            if drop_permits:
+                detail["permits_dropped"] = await store.drop_permits(connection, person_id)
             await self._enter(caller, action, account, connection, **detail)
         if ends:
             self.forget_sign_ins(person_id)
@@ -227,6 +250,13 @@ class PeopleService:
         """After its commit; begun ones too: the person's rights are others now."""
         self.tickets.forget(person_id)
         self.sign_ins.forget_of(person_id, RIGHTS_CHANGED)
+
+    def check_place(self, scope: Scope, department: str) -> None:
+        """Raises OutsideScope, DepartmentUnknown."""
+        if not scope.covers(department):
+            raise OutsideScope
+        if not self.is_department(department):
+            raise DepartmentUnknown
 
     async def _enter(
         self, caller: Caller, action: str, account: Account, connection: AsyncConnection, **detail: Any

@@ -28,7 +28,7 @@ register("person.rights", "change a person's roles and department", _SECURITY, r
 register("person.disable", "close an account", _SYSTEM | _SECURITY, recorded=_BY_ROOM)
 register("person.enable", "open a closed account again", _SECURITY, recorded=_BY_ROOM, fresh=True)
 register("person.factor", "take a person's second factor away", _SECURITY, recorded=_BY_ROOM, fresh=True)
-register("person.sessions", "see where a person is signed in", ADMINISTRATORS)
+register("person.sessions", "see where a person is signed in", ADMINISTRATORS, recorded=_BY_ROOM)
 register("person.sessions.end", "end a person's sign-ins", _SYSTEM | _SECURITY, recorded=_BY_ROOM)
 register("permit.list", "see who has which permits", ADMINISTRATORS, recorded=_NO)
 register("permit.grant", "permit somebody something", _SECURITY, recorded=_BY_ROOM, fresh=True)

@@ -117,7 +117,7 @@ def _sign_ins(router: GuardedRouter, service: PeopleService) -> None:
     async def list_sign_ins(
         person_id: PersonId, session: Annotated[Session, permit("person.sessions")]
     ) -> people.SignInList:
-        found = await service.sessions(session.scope("person.sessions"), person_id)
+        found = await service.sessions(session, session.scope("person.sessions"), person_id)
         return people.SignInList(sessions=[entry_of(one, session.id) for one in found])
 
     @router.delete("/{person_id}/sessions", responses=responses(401, 403, 404, 503))

@@ -136,6 +136,15 @@ class PeopleStore:
         async with self._database.reading() as connection:
             return tuple(permit_of(row) for row in await connection.execute(query.order_by(permits.c.id)))
 
+    async def drop_permits(self, connection: AsyncConnection, person_id: str) -> int:
+        return int((await connection.execute(delete(permits).where(permits.c.person_id == person_id))).rowcount)
+
+    async def hold(self, connection: AsyncConnection, account: Account) -> None:
+        """Nobody changes that person before this transaction ends. Raises PersonStale when somebody did already."""
+        query = select(people.c.version).where(people.c.id == account.person.id).with_for_update()
+        if (await connection.execute(query)).scalar() != account.version:
+            raise PersonStale
+
     # Old passwords.
 
     async def old_passwords(self, person_id: str) -> list[str]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from dispatch_server.identity.accounts import DAY_US, Granted
 from dispatch_server.identity.actions import ACTIONS
 from dispatch_server.identity.model import Permit, Session
-from dispatch_server.identity.people import NotOneself, OutsideScope, PeopleService
+from dispatch_server.identity.people import NotOneself, PeopleService
 from dispatch_server.identity.rights_store import RightsStore
+from dispatch_server.identity.roles import ADMINISTRATORS
 from dispatch_server.kit.errors import Absent, Invalid, TooMany
 from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
 from dispatch_server.kit.scope import Scope
@@ -22,6 +23,13 @@ class PermitUnknown(Absent):
 class NotPermittable(Invalid):
     def __init__(self) -> None:
         super().__init__("not_permittable", "That is no action that a permit can give.")
+
+
+class AdministratorsApart(Invalid):
+    """Who gives rights, changes the system or reads the ledger has that one power."""
+
+    def __init__(self) -> None:
+        super().__init__("administrators_apart", "An administrator is permitted nothing beside that role.")
 
 
 class UntilWrong(Invalid):
@@ -49,11 +57,12 @@ class PermitService:
         account = await self.people.find(person_id, scope)
         if account.person.id == caller.person.id:
             raise NotOneself
+        if account.person.roles & ADMINISTRATORS:
+            raise AdministratorsApart
         known = ACTIONS.get(action)
         if known is None or not known.permittable:
             raise NotPermittable
-        if not scope.covers(department):
-            raise OutsideScope
+        self.people.check_place(scope, department)
         world, recorder = self.people.credentials.world, self.people.credentials.recorder
         utc_us = world.utc_us()
         if not utc_us < until_utc_us <= utc_us + LONGEST_US:
@@ -62,6 +71,7 @@ class PermitService:
         person = account.person
         granted = Granted(permit, person.id, person.name, person.department, caller.person.id, utc_us)
         async with self.people.credentials.store.writing() as connection:
+            await self.people.credentials.store.hold(connection, account)
             if await self.store.count_permits(connection, person.id, utc_us) >= self.people.rules.permits_each:
                 raise TooManyPermits
             await self.store.add_permit(connection, granted)

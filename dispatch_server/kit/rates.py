@@ -38,6 +38,12 @@ class Rate:
             self.forgotten += 1
         return 0.0
 
+    def give_back(self, key: str) -> None:
+        """The newest try of it was not made after all."""
+        tries = self._tries.get(key)
+        if tries:
+            tries.pop()
+
     def sweep(self, now: float) -> None:
         """Forget keys that have been quiet for a window."""
         while self._tries:

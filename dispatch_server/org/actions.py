@@ -17,7 +17,7 @@ _OF_OFFICERS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.OPERATOR,
 
 register(READ, "see departments, enforcement items and who delegated them", frozenset(Role), recorded=Recorded.NO)
 register(LIST_OFFICERS, "see officers and their certificates", _OF_OFFICERS, recorded=Recorded.NO)
-register(EXPORT, "export the organisation", _KEEPER, recorded=Recorded.BY_ROOM)
+register(EXPORT, "export the organisation", _KEEPER, recorded=Recorded.BY_ROOM, fresh=True)
 register(IMPORT, "import the organisation", _KEEPER, recorded=Recorded.BY_ROOM)
 register(CHANGE_DEPARTMENT, "create, change, move and close departments", _KEEPER, recorded=Recorded.BY_ROOM)
 register(CHANGE_OFFICER, "enter and change officers and their certificates", _KEEPER, recorded=Recorded.BY_ROOM)

@@ -104,7 +104,7 @@ class SignalSettings(Section):
 class IdentitySettings(Section):
     """People: sign-ins, passwords, second factors, locks."""
 
-    idle_s: Seconds = Field(900, description="A session without a request ends.")
+    idle_s: Seconds = Field(900, description="A session that nobody uses ends.")
     absolute_s: Seconds = Field(43_200, description="A session ends in any case.")
     fresh_s: Seconds = Field(600, description="A second factor counts as just shown; dangerous actions want that.")
     sign_in_link_s: Seconds = Field(600, description="Life of the one-time sign-in link (development mode).")

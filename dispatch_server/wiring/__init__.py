@@ -33,7 +33,7 @@ from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devi
 from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 from dispatch_server.wiring.operations import wire_operations
-from dispatch_server.wiring.org import wire_org
+from dispatch_server.wiring.org import is_open, wire_org
 from dispatch_server.wiring.roster import keep_roster
 from dispatch_server.wiring.signals import wire_signals
 
@@ -86,7 +86,7 @@ class Wiring:
 def wire(settings: Settings, world: World | None = None, counters: Counters | None = None) -> Wiring:
     """All rooms of a node, lowest first."""
     wiring, audit = wire_ground(settings, world or World(), counters or Counters())
-    sign_ins = wire_identity(wiring)
+    sign_ins = wire_identity(wiring, lambda path: is_open(org, path))
     org = wire_org(wiring).org
     engine = wire_engine(wiring)
     roster = read_departments(settings)

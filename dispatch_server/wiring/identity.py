@@ -1,6 +1,7 @@
 """Connects the room of people: database, threads, ledger, the key that seals second factors."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dispatch_server.identity.accounts import AccountRules
@@ -30,9 +31,10 @@ def build_identity(wiring: "Wiring") -> IdentityRoom:
     return assemble(outside, limits_of(wiring.settings))
 
 
-def wire_identity(wiring: "Wiring") -> SignInService:
+def wire_identity(wiring: "Wiring", is_department: Callable[[str], bool]) -> SignInService:
     """People and their sign-ins, kept in the database."""
     room = build_identity(wiring)
+    room.people.is_department = is_department
     wiring.state["sign_ins"] = room.sign_ins
     wiring.state["refusals"] = room.refusals
     wiring.routers.extend(room.routers())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dispatch_server.org.clerk import Clerk
 from dispatch_server.org.files import OrgFiles, Report
-from dispatch_server.org.model import OrganisationChanged
+from dispatch_server.org.model import ROOT, OrganisationChanged
 from dispatch_server.org.refusals import FileWrong, RulesBroken
 from dispatch_server.org.routes import org_routes
 from dispatch_server.org.service import OrgService
@@ -58,6 +58,12 @@ def wire_org(wiring: "Wiring") -> OrgFiles:
 
     wiring.openings.append(open_org)
     return files
+
+
+def is_open(org: OrgService, path: str) -> bool:
+    """Whether somebody may be given rights there: the county itself is always there."""
+    department = org.departments().get(path)
+    return path == ROOT or (department is not None and department.closed_utc_us is None)
 
 
 async def import_sample(files: OrgFiles, settings: Settings) -> list[Report]:

@@ -17,6 +17,7 @@ from dispatch_server.identity.sign_in import CodeBox
 from dispatch_server.kit.acts import Outcome
 from dispatch_server.web import problems
 from tests.integration.audit.rig import Node
+from tests.ledgers import recorder_over
 from tests.unit.identity.fakes import FakeSessionStore
 
 AUDITOR = Person("p9", "审计员", frozenset({Role.AUDIT_ADMIN}))
@@ -26,9 +27,9 @@ class Desk:
     def __init__(self, node: Node) -> None:
         self.node = node
         self.recorder = Recorder(node.world, node.ledger)
-        self.sign_ins = SignInService(
-            node.world, FakeSessionStore(), CodeBox(node.world.chance), recorder=self.recorder
-        )
+        # Signing in stands in a ledger of its own, so that this one holds what a test did.
+        begun = recorder_over(node.world)
+        self.sign_ins = SignInService(node.world, FakeSessionStore(), CodeBox(node.world.chance), recorder=begun)
         self.app = FastAPI()
         problems.install(self.app)
         for router in (session_routes(self.sign_ins), ledger_routes(node.room, self.recorder, node.world)):

@@ -213,6 +213,27 @@ async def test_what_is_dangerous_wants_a_second_factor_that_was_shown_just_now()
     del ACTIONS["test.dangerous"]
 
 
+# What takes much away at once, for good, or gives somebody keys, roles or rights.
+DANGEROUS = {
+    "device.retire",
+    "person.create",
+    "person.enable",
+    "person.factor",
+    "person.rights",
+    "permit.grant",
+    "publish_key.issue",
+    "recovery.ask",
+    "recovery.confirm",
+}
+
+
+def test_exports_keys_and_rights_are_dangerous() -> None:
+    server()
+    exports = {name for name in ACTIONS if name.endswith((".export", ".delete", ".hold"))}
+    assert {"ledger.export", "org.export"} <= exports
+    assert {name for name in exports | DANGEROUS if not ACTIONS[name].fresh} == set()
+
+
 async def test_a_foreign_page_changes_nothing() -> None:
     """A5, of the whole server: whatever changes something refuses another origin, cookie or not."""
     foreign = {"Origin": "https://evil.example", "Content-Type": "text/plain"}

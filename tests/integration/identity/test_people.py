@@ -2,42 +2,11 @@
 
 import asyncio
 
-import httpx2
 import pytest
 
 from dispatch_server.identity.model import Role
+from tests.integration.identity.office import PEOPLE, Office
 from tests.integration.identity.people_rig import ANOTHER, PASSWORD, PeopleRig, sign_in, step
-
-PEOPLE = "/api/v1/people"
-
-
-class Office:
-    """The three, signed in with a fresh second factor."""
-
-    def __init__(self, rig: PeopleRig, clients: list[httpx2.AsyncClient]) -> None:
-        self.rig = rig
-        self.system, self.security, self.audit = clients
-
-    async def person(self, account: str, roles: list[str], department: str = "13") -> tuple[str, str]:
-        """Made by one, given rights by another: (id, one-time password)."""
-        body = {"account": account, "name": account, "department": department}
-        made = await self.system.post(PEOPLE, json=body)
-        assert made.status_code == 201, made.text
-        identity = made.json()["person"]["id"]
-        rights = {"version": 1, "roles": roles, "department": department}
-        given = await self.security.put(f"{PEOPLE}/{identity}/rights", json=rights)
-        assert given.status_code == 200, given.text
-        return identity, made.json()["one_time_password"]
-
-    async def id_of(self, account: str) -> str:
-        found = (await self.audit.get(PEOPLE, params={"text": account})).json()["people"]
-        return next(one["id"] for one in found if one["account"] == account)
-
-
-@pytest.fixture
-async def office(rig: PeopleRig) -> Office:
-    await rig.first_administrators()
-    return Office(rig, [await rig.enter(account) for account in ("system", "security", "audit")])
 
 
 async def test_an_account_is_one_administrators_and_its_rights_another_ones(office: Office) -> None:
@@ -224,3 +193,13 @@ async def test_pages_of_people_are_in_the_scope_of_who_asks(rig: PeopleRig) -> N
         assert (await client.get(PEOPLE, params={"text": "person-9"})).json()["people"] == []
         only = (await client.get(PEOPLE, params={"role": "audit_admin"})).json()["people"]
         assert [one["account"] for one in only] == ["chief"]
+
+
+async def test_where_somebody_is_signed_in_is_looked_at_on_record(office: Office) -> None:
+    identity, _ = await office.person("lin", ["operator"])
+    assert (await office.audit.get(f"{PEOPLE}/{identity}/sessions")).json() == {"sessions": []}
+    (act,) = office.rig.ledger.of("person.sessions")
+    assert (act.subject, act.department, act.actor_name) == (f"person:{identity}", "13", "审计管理员")
+    assert (await office.audit.get(f"{PEOPLE}/none/sessions")).status_code == 404
+    office.rig.ledger.is_away = True
+    assert (await office.audit.get(f"{PEOPLE}/{identity}/sessions")).json()["code"] == "ledger_unavailable"

@@ -30,3 +30,21 @@ def test_a_refused_try_is_paid_from_no_budget() -> None:
     attempt = locks.take("a", None, None, "192.0.2.9", 0)
     attempt.succeeded()
     locks.take("a", None, None, "192.0.2.9", 0)
+
+
+def test_right_passwords_are_work_too_and_bounded() -> None:
+    """Given back is the failure, not the work; another device of the same person has its own."""
+    locks = Locks(LockRules(compared=4, pause_s=10))
+    for _ in range(4):
+        locks.take("lin", "p", "known", "192.0.2.1", 0).succeeded()
+    with pytest.raises(SignInPaused):
+        locks.take("lin", "p", "known", "192.0.2.1", 9)
+    locks.take("lin", "p", "other", "192.0.2.1", 9).succeeded()
+    locks.take("lin", "p", "known", "192.0.2.1", 10).succeeded()
+
+
+def test_work_that_was_not_done_is_given_back_whole() -> None:
+    locks = Locks(LockRules(compared=2, pause_s=10))
+    for _ in range(9):
+        locks.take("lin", "p", "known", "192.0.2.1", 0).undone()
+    locks.take("lin", "p", "known", "192.0.2.1", 0)
