@@ -60,7 +60,7 @@ def ledger_routes(room: AuditRoom, recorder: Recorder, world: World) -> GuardedR
         cursor: Annotated[str | None, Query(pattern=PATTERN)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> ActList:
-        """Newest first. `action` may end in a dot: all of that kind. A search is an act, a page by its cursor is not."""
+        """Newest first. `action` may end in a dot: that whole kind. A search is an act, a page by its cursor is not."""
         asked: dict[str, Any] = {
             "actor": actor,
             "action": action,
