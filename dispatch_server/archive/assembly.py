@@ -55,7 +55,7 @@ class ArchiveRoom:
     threads: Threads
 
     def routers(self) -> tuple[APIRouter, ...]:
-        return recording_routes(self.catalog, self.viewings, self.threads), picture_routes(self.pictures)
+        return recording_routes(self.catalog, self.viewings, self.threads), picture_routes(self.pictures, self.viewings)
 
     async def open(self) -> None:
         for root in self.archive.roots:

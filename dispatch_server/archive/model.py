@@ -137,6 +137,7 @@ class FragmentKept(Event):
 class RecordingClosed(Event):
     recording_id: str
     stream_id: str
+    source: str
     reason: str
 
 

@@ -98,10 +98,12 @@ def recording_routes(catalog: Catalog, viewings: Viewings, threads: Threads) -> 
         response_class=Response,
         responses=responses(401, 403, 404, 503) | {200: {"content": {"image/jpeg": BINARY}}},
     )
-    async def show_recording_still(recording_id: RecordingId, session: Lister) -> Response:
+    async def show_recording_still(recording_id: RecordingId, session: Player) -> Response:
         """The first picture of it that shows something."""
-        for path in await catalog.thumbnail(recording_id, session.scope(LIST)):
+        scope = session.scope(PLAY)
+        for path in await catalog.thumbnail(recording_id, scope):
             if await threads.run(Kind.DISK, path.is_file):
+                await viewings.note(session, recording_id, scope, still=True)
                 data = await threads.run(Kind.DISK, path.read_bytes)
                 return Response(data, media_type="image/jpeg")
         raise StillAbsent
@@ -109,7 +111,7 @@ def recording_routes(catalog: Catalog, viewings: Viewings, threads: Threads) -> 
     return router
 
 
-def picture_routes(pictures: Pictures) -> GuardedRouter:
+def picture_routes(pictures: Pictures, viewings: Viewings) -> GuardedRouter:
     router = GuardedRouter(prefix="/api/v1/streams", tags=["live"])
 
     @router.get(
@@ -124,6 +126,7 @@ def picture_routes(pictures: Pictures) -> GuardedRouter:
             raise StillAwaited
         if still is None or not session.scope("stream.watch").covers(still.department):
             raise StillAbsent
+        await viewings.note_still(session, stream_id, still.department, still.source)
         age_ms = max(0, pictures.archive.world.utc_us() - still.utc_us) // 1000
         headers = {
             "Cache-Control": "no-store",

@@ -264,6 +264,7 @@ class ArchiveService:
                 utc_us=event.utc_us,
                 recording_id=card.id,
                 stream_id=card.stream_id,
+                source=card.source,
                 reason=event.reason,
             )
         )

@@ -1,5 +1,6 @@
 """The journal: acts that must never wait (SOS, streams, recording), in synced files until they are folded in."""
 
+import errno
 import os
 from collections import deque
 from contextlib import suppress
@@ -63,8 +64,8 @@ class Journal:
     def flush(self) -> None:
         """Write and sync what waits. Raises OSError; the acts then wait on."""
         with self._lock:
-            if self.bytes_kept() > self._limits.bytes:
-                return
+            if self._queue and self.bytes_kept() > self._limits.bytes:
+                raise OSError(errno.ENOSPC, "the journal is as large as it may be")
             while self._queue:
                 self._in_hand.append(self._queue.popleft())
             if not self._in_hand:

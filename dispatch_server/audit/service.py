@@ -53,8 +53,9 @@ class Ledger:
         try:
             await self._store.append(connection, [act])
         except _AWAY as error:
-            with suppress(SQLAlchemyError):
-                await connection.rollback()  # whoever passes over the refusal changes nothing either
+            if not connection.in_nested_transaction():
+                with suppress(SQLAlchemyError):
+                    await connection.rollback()  # whoever passes over the refusal changes nothing either
             self.refused += 1
             raise self._away(error) from error
         self.entered += 1

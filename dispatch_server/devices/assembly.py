@@ -13,6 +13,7 @@ from dispatch_server.devices.health_store import HealthStore
 from dispatch_server.devices.heartbeats import Heartbeats
 from dispatch_server.devices.limits import DeviceLimits
 from dispatch_server.devices.model import State
+from dispatch_server.devices.on_record import Lines
 from dispatch_server.devices.parts import DeviceParts
 from dispatch_server.devices.ports import BlockingPort, BusPort, DepartmentsPort, OfficersPort, WorldPort
 from dispatch_server.devices.presence import Presence
@@ -108,6 +109,7 @@ def assemble(outside: Outside, limits: DeviceLimits, server_url: str, heartbeat_
         limits,
         Register(),
         Presence(limits.lost_s),
+        lines=Lines(outside.recorder),
     )
     enrolling = Enrolling(
         devices,

@@ -50,7 +50,7 @@ class CodeStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, code: KeptCode, most: int) -> bool:
+    async def add(self, code: KeptCode, most: int, beside: Beside) -> bool:
         over = or_(terminal_codes.c.used_utc_us.is_not(None), terminal_codes.c.expires_utc_us <= code.issued_utc_us)
         earlier = (terminal_codes.c.terminal == code.terminal) & (terminal_codes.c.officer == code.officer)
         try:
@@ -60,6 +60,7 @@ class CodeStore:
                 if count.scalar_one() >= most:
                     return False
                 await connection.execute(insert(terminal_codes).values(_row_of(code)))
+                await beside(connection)
         except IntegrityError:  # the locator is in use, perhaps since a moment ago
             return False
         return True

@@ -44,7 +44,7 @@ def register_routes(parts: DeviceParts) -> GuardedRouter:
     ) -> words.DeviceEntry:
         """A new terminal, under the next number of its department."""
         scope = session.scope("device.register")
-        return entry(await devices.add(body.department, body.name, body.name_en, scope))
+        return entry(await devices.add(body.department, body.name, body.name_en, scope, session))
 
     @router.get("/{number}", responses=ASKING)
     async def read_device(number: str, session: Annotated[Session, permit("device.list")]) -> words.DeviceEntry:
@@ -56,12 +56,12 @@ def register_routes(parts: DeviceParts) -> GuardedRouter:
     ) -> words.DeviceEntry:
         """Another name or another department."""
         scope = session.scope("device.change")
-        return entry(await devices.change(number, scope, body.name, body.name_en, body.department))
+        return entry(await devices.change(number, scope, session, body.name, body.name_en, body.department))
 
     @router.post("/{number}/enrolment-code", status_code=201, responses=CHANGING)
     async def issue_code(number: str, session: Annotated[Session, permit("device.enrol")]) -> words.OneTimeCodeIssued:
         """Lets one device in, once, within ten minutes. Enrolling again ends what the earlier device may."""
-        code, kept = await devices.issue_code(number, session.scope("device.enrol"), session.person.id)
+        code, kept = await devices.issue_code(number, session.scope("device.enrol"), session)
         uri = enrolment_uri(parts.server_url, code, parts.ca_fingerprint())
         return shown.issued_code(code, kept, uri, devices.limits.code_tries)
 
@@ -70,14 +70,14 @@ def register_routes(parts: DeviceParts) -> GuardedRouter:
         number: str, body: words.DeviceReason, session: Annotated[Session, permit("device.revoke")]
     ) -> words.DeviceEntry:
         """Stolen, mislaid, not trusted: what it has open ends now. Another code enrols it again."""
-        return entry(await devices.revoke(number, session.scope("device.revoke"), body.reason))
+        return entry(await devices.revoke(number, session.scope("device.revoke"), session, body.reason))
 
     @router.post("/{number}/retire", responses=CHANGING)
     async def retire_device(
         number: str, body: words.DeviceReason, session: Annotated[Session, permit("device.retire")]
     ) -> words.DeviceEntry:
         """Out of the register for good; its number is not given again."""
-        return entry(await devices.retire(number, session.scope("device.retire"), body.reason))
+        return entry(await devices.retire(number, session.scope("device.retire"), session, body.reason))
 
     @router.get("/{number}/health", responses=ASKING)
     async def health_history(
@@ -102,7 +102,7 @@ def shift_routes(parts: DeviceParts) -> GuardedRouter:
     ) -> words.ShiftEntry:
         """Hand it to an officer."""
         scope = session.scope("device.issue")
-        return shown.shift_entry(await shifts.issue(number, scope, body.officer, body.ends_utc_us, session.person.id))
+        return shown.shift_entry(await shifts.issue(number, scope, body.officer, body.ends_utc_us, session))
 
     @router.post("/{number}/shift-code", status_code=201, responses=CHANGING)
     async def issue_shift_code(
@@ -110,7 +110,7 @@ def shift_routes(parts: DeviceParts) -> GuardedRouter:
     ) -> words.OneTimeCodeIssued:
         """A code that the terminal scans: then that officer carries it."""
         scope = session.scope("device.issue")
-        code, kept = await shifts.issue_code(number, scope, body.officer, body.ends_utc_us, session.person.id)
+        code, kept = await shifts.issue_code(number, scope, body.officer, body.ends_utc_us, session)
         return shown.issued_code(code, kept, shift_uri(code), shifts.limits.code_tries)
 
     @router.post("/{number}/shift/return", status_code=204, responses=CHANGING)
@@ -118,7 +118,7 @@ def shift_routes(parts: DeviceParts) -> GuardedRouter:
         number: str, body: words.ShiftReturn, session: Annotated[Session, permit("device.issue")]
     ) -> None:
         """Take it back, from one officer or from all."""
-        await shifts.give_back(number, session.scope("device.issue"), body.officer)
+        await shifts.give_back(number, session.scope("device.issue"), body.officer, caller=session)
 
     @router.get("/{number}/shifts", responses=ASKING)
     async def shift_history(number: str, session: Annotated[Session, permit("device.list")]) -> words.ShiftHistory:
@@ -129,6 +129,6 @@ def shift_routes(parts: DeviceParts) -> GuardedRouter:
     @router.put("/officers/{officer}/pin", status_code=204, responses=CHANGING)
     async def set_pin(officer: str, body: words.PinRequest, session: Annotated[Session, permit("device.pin")]) -> None:
         """A new PIN for an officer; a lock-out ends with it."""
-        await shifts.set_pin(officer, session.scope("device.pin"), body.pin)
+        await shifts.set_pin(officer, session.scope("device.pin"), body.pin, session)
 
     return router

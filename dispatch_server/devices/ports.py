@@ -97,7 +97,7 @@ class RegisterStorePort(Protocol):
     async def all(self) -> tuple[list[Terminal], list[DeviceKey]]:
         """Every terminal, and every key that was not followed by a revocation."""
 
-    async def add(self, terminals: Sequence[Terminal]) -> bool:
+    async def add(self, terminals: Sequence[Terminal], beside: Beside | None = None) -> bool:
         """False when one of the numbers is taken: then none is added."""
 
     async def change(self, terminal: Terminal, revision: int, beside: Beside | None = None) -> bool:
@@ -118,7 +118,7 @@ class RegisterStorePort(Protocol):
 
 
 class CodeStorePort(Protocol):
-    async def add(self, code: "KeptCode", most: int) -> bool:
+    async def add(self, code: "KeptCode", most: int, beside: Beside) -> bool:
         """False when its locator is in use or too many codes are open. Earlier ones of this use end."""
 
     async def enrol(
@@ -141,14 +141,14 @@ class ShiftStorePort(Protocol):
 
     async def of_terminal(self, number: str, most: int) -> list[Shift]: ...
 
-    async def begin(self, shift: Shift, most: int) -> None:
+    async def begin(self, shift: Shift, most: int, beside: Beside) -> None:
         """Raises OfficerElsewhere, TerminalTaken."""
 
-    async def end(self, shift_id: str, utc_us: int, reason: str) -> bool: ...
+    async def end(self, shift_id: str, utc_us: int, reason: str, beside: Beside | None = None) -> bool: ...
 
     async def pin(self, officer: str) -> "KeptPin | None": ...
 
-    async def keep_pin(self, pin: "KeptPin") -> None: ...
+    async def keep_pin(self, pin: "KeptPin", beside: Beside) -> None: ...
 
     async def count_try(self, officer: str, most: int, lock_us: int, utc_us: int) -> bool:
         """Count a try as a wrong one before it is looked at; False while it is locked."""

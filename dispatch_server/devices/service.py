@@ -16,7 +16,9 @@ from dispatch_server.devices.model import (
     TerminalRevoked,
     next_number,
 )
+from dispatch_server.devices.on_record import Lines, changes
 from dispatch_server.devices.ports import (
+    Beside,
     BusPort,
     CodeStorePort,
     DepartmentsPort,
@@ -31,6 +33,8 @@ from dispatch_server.devices.refusals import (
     TerminalUnknown,
 )
 from dispatch_server.devices.register import Register
+from dispatch_server.identity.callers import Caller
+from dispatch_server.identity.model import Session
 from dispatch_server.kit.errors import Unavailable
 from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
 from dispatch_server.kit.scope import Scope
@@ -59,7 +63,8 @@ class DeviceService:
     presence: Presence
     endings: Endings = field(default_factory=Endings)
     # What else lets somebody publish under a number, and is taken away with it: a publish key.
-    also_ends: list[Callable[[str], Awaitable[None]]] = field(default_factory=list)
+    also_ends: list[Callable[[str, Caller], Awaitable[None]]] = field(default_factory=list)
+    lines: Lines = field(default_factory=lambda: Lines(None))
     # What is read from the database must not overtake what is just being written to it.
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -90,7 +95,7 @@ class DeviceService:
             await self.store.add(new)  # another node may have been faster: its rows are the same
             await self.reload()
 
-    async def add(self, department: str, name: str, name_en: str, scope: Scope) -> Terminal:
+    async def add(self, department: str, name: str, name_en: str, scope: Scope, caller: Caller) -> Terminal:
         """A new terminal under the next number of its department."""
         self._check_department(department, scope)
         if len(self.register) >= self.limits.terminals:
@@ -102,7 +107,7 @@ class DeviceService:
                     raise NumbersUsedUp
                 utc_us = self.world.utc_us()
                 terminal = Terminal(number, name, name_en, department, since_utc_us=utc_us, registered_utc_us=utc_us)
-                if await self.store.add([terminal]):
+                if await self.store.add([terminal], self.lines.of(caller, "device.register", terminal, name=name)):
                     self.register.put(terminal)
                     identity, at = self.made()
                     self.bus.publish(
@@ -115,7 +120,13 @@ class DeviceService:
         raise RegisterBusy
 
     async def change(
-        self, number: str, scope: Scope, name: str | None, name_en: str | None, department: str | None
+        self,
+        number: str,
+        scope: Scope,
+        caller: Caller,
+        name: str | None,
+        name_en: str | None,
+        department: str | None,
     ) -> Terminal:
         """Another name, or another department; both departments must be within the scope."""
         if department is not None:
@@ -129,7 +140,10 @@ class DeviceService:
                 department=terminal.department if department is None else department,
             )
 
-        before, after = await self.apply(number, scope, changed)
+        def line(before: Terminal, after: Terminal) -> Beside:
+            return self.lines.of(caller, "device.change", after, **changes(before, after))
+
+        before, after = await self.apply(number, scope, changed, line)
         identity, utc_us = self.made()
         self.bus.publish(
             TerminalChanged(
@@ -143,29 +157,31 @@ class DeviceService:
         )
         return after
 
-    async def issue_code(self, number: str, scope: Scope, by: str) -> tuple[Code, KeptCode]:
+    async def issue_code(self, number: str, scope: Scope, caller: Session) -> tuple[Code, KeptCode]:
         """A code for one device, once; an earlier one of this terminal opens nothing any more."""
         terminal = self.found(number, scope)
         if not terminal.allows(Happening.ENROL):
             raise TerminalState(number, terminal.state)
-        return await self.new_code(number, by)
+        return await self.new_code(number, caller.person.id, self.lines.of(caller, "device.enrol", terminal))
 
-    async def new_code(self, number: str, by: str, officer: str = "", ends_utc_us: int = 0) -> tuple[Code, KeptCode]:
+    async def new_code(
+        self, number: str, by: str, beside: Beside, officer: str = "", ends_utc_us: int = 0
+    ) -> tuple[Code, KeptCode]:
         for _ in range(ATTEMPTS):
             code, utc_us = new_code(self.world.chance), self.world.utc_us()
             expires = utc_us + int(self.limits.code_life_s * MICROSECONDS)
             kept = KeptCode(code.locator, code.digest, number, utc_us, expires, by, officer, ends_utc_us)
-            if await self.codes.add(kept, self.limits.codes):
+            if await self.codes.add(kept, self.limits.codes, beside):
                 return code, kept
         raise Unavailable("too_many_codes", "Too many codes are out; wait until some are used.", retry_after_s=60)
 
-    async def revoke(self, number: str, scope: Scope, reason: str) -> Terminal:
+    async def revoke(self, number: str, scope: Scope, caller: Caller, reason: str) -> Terminal:
         """Its keys open nothing any more, here at once; codes that are out for it neither."""
-        return await self._end(number, scope, Happening.REVOKE, reason)
+        return await self._end(number, scope, caller, Happening.REVOKE, reason)
 
-    async def retire(self, number: str, scope: Scope, reason: str) -> Terminal:
+    async def retire(self, number: str, scope: Scope, caller: Caller, reason: str) -> Terminal:
         """For good: its number is not given again."""
-        terminal = await self._end(number, scope, Happening.RETIRE, reason)
+        terminal = await self._end(number, scope, caller, Happening.RETIRE, reason)
         identity, utc_us = self.made()
         self.bus.publish(
             TerminalRetired(
@@ -175,17 +191,26 @@ class DeviceService:
         return terminal
 
     async def apply(
-        self, number: str, scope: Scope, make: Callable[[Terminal], Terminal], revokes: bool = False
+        self,
+        number: str,
+        scope: Scope,
+        make: Callable[[Terminal], Terminal],
+        line: Callable[[Terminal, Terminal], Beside] | None = None,
+        revokes: bool = False,
     ) -> tuple[Terminal, Terminal]:
-        """Change one terminal, however often others change it meanwhile; what it was and what it is."""
+        """
+        Change one terminal, however often others change it meanwhile; what it was and what it is. `line` puts it on
+        record: only that a terminal is seen or missed does without.
+        """
         async with self.turn:
             for _ in range(ATTEMPTS):
                 before = self.found(number, scope)
                 after = replace(make(before), revision=before.revision + 1)
+                beside = line(before, after) if line is not None else None
                 if revokes:
-                    done = await self.store.revoke(after, before.revision, self.world.utc_us())
+                    done = await self.store.revoke(after, before.revision, self.world.utc_us(), beside)
                 else:
-                    done = await self.store.change(after, before.revision)
+                    done = await self.store.change(after, before.revision, beside)
                 if done:
                     self.register.put(after)
                     return before, after
@@ -215,7 +240,7 @@ class DeviceService:
             )
         )
 
-    async def _end(self, number: str, scope: Scope, happening: Happening, reason: str) -> Terminal:
+    async def _end(self, number: str, scope: Scope, caller: Caller, happening: Happening, reason: str) -> Terminal:
         def ended(terminal: Terminal) -> Terminal:
             if not terminal.allows(happening):
                 raise TerminalState(number, terminal.state)
@@ -223,8 +248,12 @@ class DeviceService:
 
         ended(self.found(number, scope))  # refused before anything is taken away
         for end in self.also_ends:
-            await end(number)
-        _, terminal = await self.apply(number, scope, ended, revokes=True)
+            await end(number, caller)
+
+        def line(_: Terminal, after: Terminal) -> Beside:
+            return self.lines.of(caller, f"device.{happening.value}", after, reason=reason[:200])
+
+        _, terminal = await self.apply(number, scope, ended, line, revokes=True)
         # From here on no request of it is answered, and what it has open ends before this returns.
         self.endings.end(self.register.revoked(terminal), reason)
         self.presence.leave(number)

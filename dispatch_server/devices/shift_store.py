@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch_server.devices.model import Shift
 from dispatch_server.devices.pins import KeptPin
+from dispatch_server.devices.ports import Beside
 from dispatch_server.devices.refusals import OfficerElsewhere, TerminalTaken
 from dispatch_server.devices.store import terminals
 from dispatch_server.runtime.database import METADATA, Database
@@ -60,7 +61,7 @@ class ShiftStore:
         async with self._database.reading() as connection:
             return [Shift(**row._mapping) for row in await connection.execute(query)]
 
-    async def begin(self, shift: Shift, most: int) -> None:
+    async def begin(self, shift: Shift, most: int, beside: Beside) -> None:
         try:
             async with self._database.transaction() as connection:
                 # Two issues of one terminal come one after the other, so that neither miscounts.
@@ -71,6 +72,7 @@ class ShiftStore:
                 if len(there) >= most:
                     raise TerminalTaken(most)
                 await connection.execute(insert(shifts).values(_row_of(shift)))
+                await beside(connection)
         except IntegrityError as error:
             async with self._database.reading() as connection:
                 query = select(shifts.c.terminal).where(
@@ -79,14 +81,18 @@ class ShiftStore:
                 elsewhere = (await connection.execute(query)).scalar()
             raise OfficerElsewhere(str(elsewhere or "another terminal")) from error
 
-    async def end(self, shift_id: str, utc_us: int, reason: str) -> bool:
+    async def end(self, shift_id: str, utc_us: int, reason: str, beside: Beside | None = None) -> bool:
         async with self._database.transaction() as connection:
             done = await connection.execute(
                 update(shifts)
                 .where(shifts.c.id == shift_id, shifts.c.ended_utc_us.is_(None))
                 .values(ended_utc_us=utc_us, reason=reason[:200])
             )
-            return done.rowcount == 1
+            if done.rowcount != 1:
+                return False
+            if beside is not None:
+                await beside(connection)
+        return True
 
     async def pin(self, officer: str) -> KeptPin | None:
         async with self._database.reading() as connection:
@@ -95,10 +101,11 @@ class ShiftStore:
             ).one_or_none()
         return KeptPin(**row._mapping) if row is not None else None
 
-    async def keep_pin(self, pin: KeptPin) -> None:
+    async def keep_pin(self, pin: KeptPin, beside: Beside) -> None:
         async with self._database.transaction() as connection:
             await connection.execute(delete(officer_pins).where(officer_pins.c.officer == pin.officer))
             await connection.execute(insert(officer_pins).values(_pin_row(pin)))
+            await beside(connection)
 
     async def count_try(self, officer: str, most: int, lock_us: int, utc_us: int) -> bool:
         async with self._database.transaction() as connection:

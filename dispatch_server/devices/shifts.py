@@ -6,7 +6,7 @@ from dispatch_server.devices.enrolment import Code, KeptCode, read_code
 from dispatch_server.devices.limits import DeviceLimits
 from dispatch_server.devices.model import OFFICERS_ON_A_TERMINAL, Shift, ShiftBegun, ShiftEnded, State, Terminal
 from dispatch_server.devices.pins import KeptPin, check_strength, hashed, verified
-from dispatch_server.devices.ports import BlockingPort, OfficerFacts, OfficersPort, ShiftStorePort
+from dispatch_server.devices.ports import Beside, BlockingPort, OfficerFacts, OfficersPort, ShiftStorePort
 from dispatch_server.devices.refusals import (
     CodeRefused,
     OfficerMayNot,
@@ -17,7 +17,8 @@ from dispatch_server.devices.refusals import (
     TerminalState,
 )
 from dispatch_server.devices.service import MICROSECONDS, DeviceService
-from dispatch_server.identity.callers import TerminalCaller
+from dispatch_server.identity.callers import Caller, TerminalCaller
+from dispatch_server.identity.model import Session
 from dispatch_server.kit.scope import Scope
 
 HISTORY = 100
@@ -48,20 +49,21 @@ class Shifts:
         self.devices.found(number, scope)
         return await self.store.of_terminal(number, HISTORY)
 
-    async def issue(self, number: str, scope: Scope, officer: str, ends_utc_us: int | None, by: str) -> Shift:
+    async def issue(self, number: str, scope: Scope, officer: str, ends_utc_us: int | None, caller: Session) -> Shift:
         """At the desk: somebody hands the terminal to an officer."""
         terminal = self.devices.found(number, scope)
         facts = await self._officer(officer, scope)
-        return await self._begin(terminal, facts, ends_utc_us, by, "desk")
+        return await self._begin(terminal, facts, ends_utc_us, caller.person.id, "desk", caller)
 
     async def issue_code(
-        self, number: str, scope: Scope, officer: str, ends_utc_us: int | None, by: str
+        self, number: str, scope: Scope, officer: str, ends_utc_us: int | None, caller: Session
     ) -> tuple[Code, KeptCode]:
         """A code that this terminal shows or scans: then that officer carries it."""
         terminal = self.devices.found(number, scope)
         facts = await self._officer(officer, scope)
         self._end_of(terminal, facts, ends_utc_us)
-        return await self.devices.new_code(number, by, facts.id, ends_utc_us or 0)
+        line = self.devices.lines.of(caller, "device.issue", terminal, done="code given", officer=facts.id)
+        return await self.devices.new_code(number, caller.person.id, line, facts.id, ends_utc_us or 0)
 
     async def log_in_by_code(self, caller: TerminalCaller, text: str) -> Shift:
         code = read_code(text)
@@ -92,14 +94,17 @@ class Shifts:
         await self.store.forgive(known)
         return await self._begin(self._own(caller), facts, None, known, "pin")
 
-    async def set_pin(self, officer: str, scope: Scope, pin: str) -> None:
+    async def set_pin(self, officer: str, scope: Scope, pin: str, caller: Caller) -> None:
         facts = await self._officer(officer, scope)
         check_strength(pin)
-        await self.store.keep_pin(KeptPin(facts.id, await self.in_thread(hashed, pin)))
+        line = self.devices.lines.of_officer(caller, "device.pin", facts)
+        await self.store.keep_pin(KeptPin(facts.id, await self.in_thread(hashed, pin)), line)
 
-    async def give_back(self, number: str, scope: Scope, officer: str | None, reason: str = "returned") -> None:
-        """Raises ShiftUnknown when nobody, or not this officer, carries it."""
-        self.devices.found(number, scope)
+    async def give_back(
+        self, number: str, scope: Scope, officer: str | None, reason: str = "returned", caller: Session | None = None
+    ) -> None:
+        """At the desk, or at the terminal itself. Raises ShiftUnknown when nobody, or not this officer, carries it."""
+        terminal = self.devices.found(number, scope)
         await self.refresh()
         ending = [
             shift for shift in self._open.values() if shift.terminal == number and officer in (None, shift.officer)
@@ -107,7 +112,7 @@ class Shifts:
         if not ending:
             raise ShiftUnknown
         for shift in ending:
-            await self._end(shift, reason)
+            await self._end(shift, reason, self._line(terminal, caller, "returned", shift))
 
     async def tick(self) -> None:
         """End what is over: by its time, by the officer's certificate, or because the terminal is no longer trusted."""
@@ -146,12 +151,20 @@ class Shifts:
             raise ShiftTooLong(self.limits.longest_shift_s)
         return min(ends, officer.may_act_until_utc_us)
 
-    async def _begin(self, terminal: Terminal, officer: OfficerFacts, wanted: int | None, by: str, how: str) -> Shift:
+    async def _begin(
+        self,
+        terminal: Terminal,
+        officer: OfficerFacts,
+        wanted: int | None,
+        by: str,
+        how: str,
+        caller: Session | None = None,
+    ) -> Shift:
         await self.tick()
         ends = self._end_of(terminal, officer, wanted)
         identity, utc_us = self.devices.made()
         shift = Shift(identity, terminal.number, officer.id, officer.name, utc_us, ends, by, how)
-        await self.store.begin(shift, OFFICERS_ON_A_TERMINAL)
+        await self.store.begin(shift, OFFICERS_ON_A_TERMINAL, self._line(terminal, caller, "issued", shift))
         self._open[shift.id] = shift
         event_id, _ = self.devices.made()
         self.devices.bus.publish(
@@ -166,10 +179,23 @@ class Shifts:
         )
         return shift
 
-    async def _end(self, shift: Shift, reason: str) -> None:
+    def _line(self, terminal: Terminal, caller: Session | None, done: str, shift: Shift) -> Beside:
+        """No caller: at the terminal, by an officer who showed a code or a PIN."""
+        at_terminal = TerminalCaller(terminal.number, terminal.name, terminal.department, "")
+        return self.devices.lines.of(
+            caller or at_terminal,
+            "terminal.shift" if caller is None else "device.issue",
+            terminal,
+            done=done,
+            officer=shift.officer,
+            how=shift.how,
+            ends_utc_us=shift.ends_utc_us,
+        )
+
+    async def _end(self, shift: Shift, reason: str, beside: Beside | None = None) -> None:
         identity, utc_us = self.devices.made()
         terminal = self.devices.register.get(shift.terminal)
-        if await self.store.end(shift.id, utc_us, reason):
+        if await self.store.end(shift.id, utc_us, reason, beside):
             self.devices.bus.publish(
                 ShiftEnded(
                     identity=identity,

@@ -86,10 +86,12 @@ class RegisterStore:
             known = [terminal_of(row) for row in found]
             return known, [_key_of(row) for row in await connection.execute(keys)]
 
-    async def add(self, new: Sequence[Terminal]) -> bool:
+    async def add(self, new: Sequence[Terminal], beside: Beside | None = None) -> bool:
         try:
             async with self._database.transaction() as connection:
                 await connection.execute(insert(terminals), [row_of(terminal) for terminal in new])
+                if beside is not None:
+                    await beside(connection)
         except IntegrityError:
             return False
         return True

@@ -96,14 +96,14 @@ register(
     "publish_key.issue",
     "give a source a publish key",
     frozenset({Role.SYSTEM_ADMIN}),
-    recorded=Recorded.BEFORE,
+    recorded=Recorded.BY_ROOM,
     fresh=True,
 )
 register(
     "publish_key.revoke",
     "take a publish key away",
     frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}),
-    recorded=Recorded.BEFORE,
+    recorded=Recorded.BY_ROOM,
 )
 register("recording.list", "see what was recorded", WATCHING, recorded=Recorded.NO)
 register("recording.play", "play a recording", WATCHING, recorded=Recorded.BY_ROOM)

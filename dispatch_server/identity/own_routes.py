@@ -50,7 +50,7 @@ def _sign_ins(router: GuardedRouter, proving: Proving) -> None:
     @router.delete("/sessions", responses=responses(401, 403, 503))
     async def end_others(session: Annotated[Session, permit("me.sessions.end")]) -> people.EndedCount:
         """End all but this one."""
-        ended = await proving.sign_ins.end_of(session.person.id, "ended by the person", but=session.id)
+        ended = await proving.end_others(session)
         return people.EndedCount(ended=ended)
 
     @router.delete("/sessions/{session_id}", status_code=204, responses=responses(401, 403, 404, 503))

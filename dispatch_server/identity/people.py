@@ -24,6 +24,8 @@ FIRST = (
     ("security", "安全管理员", Role.SECURITY_ADMIN),
     ("audit", "审计管理员", Role.AUDIT_ADMIN),
 )
+# What only takes rights away is done without a ledger too; its line is in the journal then.
+NEVER_REFUSED = frozenset({"person.disable", "person.sessions.end"})
 
 
 class PersonUnknown(Absent):
@@ -261,10 +263,9 @@ class PeopleService:
     async def _enter(
         self, caller: Caller, action: str, account: Account, connection: AsyncConnection, **detail: Any
     ) -> None:
-        person = account.person
-        await self.credentials.recorder.enter(
-            caller, action, f"person:{person.id}", department=person.department, connection=connection, **detail
-        )
+        person, recorder = account.person, self.credentials.recorder
+        put = recorder.enter_anyway if action in NEVER_REFUSED else recorder.enter
+        await put(caller, action, f"person:{person.id}", department=person.department, connection=connection, **detail)
 
     @staticmethod
     def _of_another(caller: Session, account: Account) -> None:

@@ -12,7 +12,7 @@ _BY_ROOM, _NO = Recorded.BY_ROOM, Recorded.NO
 register("session.prove", "show one's second factor again", _ALL, recorded=_NO)
 register("me.sessions", "see where one is signed in", _ALL, recorded=_NO)
 register("me.presence", "tell that one is there", _ALL, recorded=_NO)
-register("me.sessions.end", "end one's own sign-ins", _ALL)
+register("me.sessions.end", "end one's own sign-ins", _ALL, recorded=_BY_ROOM)
 register("me.password", "change one's own password", _ALL, recorded=_BY_ROOM)
 register("me.factor", "see and enrol one's own second factor", _ALL, recorded=_BY_ROOM)
 register("me.factor.remove", "go without a second factor", _ALL, recorded=_BY_ROOM, fresh=True)

@@ -102,8 +102,19 @@ class Proving:
         own = {one.id for one in await self.sign_ins.store.of_person(person_id)}
         if session_id not in own:
             return False
+        await self._ends(session, f"session:{session_id}")
         await self.sign_ins.end_one(session_id, "ended by the person")
         return True
+
+    async def end_others(self, session: Session) -> int:
+        """How many there were."""
+        await self._ends(session, f"person:{session.person.id}")
+        return await self.sign_ins.end_of(session.person.id, "ended by the person", but=session.id)
+
+    async def _ends(self, session: Session, subject: str) -> None:
+        """It only takes a right away: done without a ledger too."""
+        department = session.person.department
+        await self.credentials.recorder.enter_anyway(session, "me.sessions.end", subject, department=department)
 
     async def _shown(self, session: Session, present: str) -> Account:
         account = await self.own(session)

@@ -96,7 +96,8 @@ class PermitService:
         async with self.people.credentials.store.writing() as connection:
             if not await self.store.remove_permit(connection, permit_id):
                 raise PermitUnknown
-            await self.people.credentials.recorder.enter(
+            # It only takes a right away: done without a ledger too.
+            await self.people.credentials.recorder.enter_anyway(
                 caller,
                 "permit.revoke",
                 f"permit:{permit_id}",

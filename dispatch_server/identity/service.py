@@ -63,7 +63,13 @@ class SignInService:
         )
         if self.recorder is None:
             raise LedgerAway
-        await self.recorder.enter(session, "session.begin")
+        await self.recorder.enter(
+            session,
+            "session.begin",
+            f"session:{session.id}",
+            department=person.department,
+            second_factor=bool(proved_utc_us),
+        )
         await self.store.add(session)
         self._sessions[session.digest] = session
         return secret, session
@@ -95,7 +101,10 @@ class SignInService:
     async def end(self, session: Session, reason: str) -> None:
         """For good: the row goes first, or the cookie would find it again. To leave is never refused for the ledger."""
         if self.recorder is not None:
-            await self.recorder.enter_anyway(session, "session.end")
+            department = session.person.department
+            await self.recorder.enter_anyway(
+                session, "session.end", f"session:{session.id}", department=department, reason=reason
+            )
         await self.store.remove(session.id)
         self._forget(session, reason)
 

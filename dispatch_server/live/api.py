@@ -101,7 +101,7 @@ def key_routes(keys: PublishKeys) -> GuardedRouter:
     ) -> console.PublishKeyIssued:
         """Give a source its key; the secret is shown this once."""
         scope = session.scope("publish_key.issue")
-        secret, key = await keys.issue(body.source, body.label, session.person.id, scope)
+        secret, key = await keys.issue(body.source, body.label, session, scope)
         return console.PublishKeyIssued(entry=_entry(key), key=secret, url=f"/whip/{key.source}")
 
     @router.delete(
@@ -111,7 +111,7 @@ def key_routes(keys: PublishKeys) -> GuardedRouter:
     )
     async def revoke_key(key_id: str, session: Annotated[Session, permit("publish_key.revoke")]) -> None:
         """Take the key away; what is published with it ends at once."""
-        await keys.revoke(key_id, session.scope("publish_key.revoke"))
+        await keys.revoke(key_id, session, session.scope("publish_key.revoke"))
 
     return router
 

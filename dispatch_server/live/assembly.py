@@ -126,7 +126,7 @@ def assemble(outside: Outside, roster: Roster, limits: LiveLimits) -> LiveRoom:
         department_of=roster.department_of,
         may_publish=roster.may_publish,
     )
-    keys = PublishKeys(outside.world, outside.key_store, ring, roster, live, limits.publish_keys)
+    keys = PublishKeys(outside.world, outside.key_store, ring, roster, live, outside.recorder, limits.publish_keys)
     wall = Wall(
         roster,
         streams,

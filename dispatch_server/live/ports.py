@@ -1,7 +1,7 @@
 """What this room asks of others: the media engine, the bus, the clock, and what is known of a stream elsewhere."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from dispatch_server.kit.events import Event
 from dispatch_server.live.model import Stream
@@ -10,6 +10,10 @@ from dispatch_server.media.abilities import Layer
 from dispatch_server.media.figures import Answered, LayerFigures, SessionFigures, StreamFigures
 
 __all__ = ["Answered", "LayerFigures", "SessionFigures", "StreamFigures"]
+
+
+# What is to be written in the same transaction: the ledger's line. It is handed the connection.
+Beside = Callable[[Any], Awaitable[None]]
 
 
 class MediaPort(Protocol):
@@ -112,9 +116,9 @@ class KeyStorePort(Protocol):
     async def keys(self) -> list[PublishKey]:
         """Those that are valid, and the newest of the revoked ones."""
 
-    async def add(self, key: PublishKey) -> None: ...
+    async def add(self, key: PublishKey, beside: Beside) -> None: ...
 
-    async def revoke(self, key_id: str, utc_us: int) -> None: ...
+    async def revoke(self, key_id: str, utc_us: int, beside: Beside) -> None: ...
 
     async def used(self, moments: Mapping[str, int]) -> None:
         """Key id → when it was used last."""

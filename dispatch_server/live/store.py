@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from dispatch_server.live.model import State, Stream
+from dispatch_server.live.ports import Beside
 from dispatch_server.live.publish_keys import PublishKey
 from dispatch_server.live.refusals import KeyExists
 from dispatch_server.runtime.database import METADATA, Database
@@ -112,7 +113,7 @@ class KeyStore:
             rows = [*await connection.execute(valid), *await connection.execute(revoked)]
         return [PublishKey(**row._mapping) for row in rows]
 
-    async def add(self, key: PublishKey) -> None:
+    async def add(self, key: PublishKey, beside: Beside) -> None:
         try:
             async with self._database.transaction() as connection:
                 await connection.execute(
@@ -125,16 +126,18 @@ class KeyStore:
                         created_by=key.created_by,
                     )
                 )
+                await beside(connection)
         except IntegrityError as error:
             raise KeyExists(key.source) from error
 
-    async def revoke(self, key_id: str, utc_us: int) -> None:
+    async def revoke(self, key_id: str, utc_us: int, beside: Beside) -> None:
         async with self._database.transaction() as connection:
             await connection.execute(
                 update(publish_keys)
                 .where(publish_keys.c.id == key_id, publish_keys.c.revoked_utc_us.is_(None))
                 .values(revoked_utc_us=utc_us)
             )
+            await beside(connection)
 
     async def used(self, moments: Mapping[str, int]) -> None:
         async with self._database.transaction() as connection:

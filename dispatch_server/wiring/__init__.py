@@ -27,6 +27,7 @@ from dispatch_server.runtime.threads import Threads
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
 from dispatch_server.signals.hub import Hub
+from dispatch_server.wiring.acts import BusOnRecord
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
@@ -90,11 +91,12 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     org = wire_org(wiring).org
     engine = wire_engine(wiring)
     roster = read_departments(settings)
-    archive = wire_archive(wiring, engine, roster)
+    bus = BusOnRecord(wiring.bus, wiring.recorder, roster)
+    archive = wire_archive(wiring, engine, roster, bus)
     # Opened in this order: whoever listens is there before there is anything to tell.
     devices = wire_devices(wiring, org, roster)
     keep_roster(wiring, roster, org, devices)
-    live = wire_live(wiring, engine, sign_ins, roster, archive, devices)
+    live = wire_live(wiring, engine, sign_ins, roster, archive, devices, bus)
     tell_devices(wiring, devices, live)
     tell_archive(wiring, archive, live)
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)

@@ -17,6 +17,7 @@ from dispatch_server.media.abilities import Layer
 from dispatch_server.runtime.log import log_of
 from dispatch_server.runtime.scope import TaskScope
 from dispatch_server.settings import Settings
+from dispatch_server.wiring.acts import BusOnRecord
 
 if TYPE_CHECKING:
     from dispatch_server.wiring import Wiring
@@ -40,7 +41,7 @@ class Names:
         return (department.name, department.name_en) if department is not None else (code, code)
 
 
-def wire_archive(wiring: "Wiring", engine: EnginePort, roster: Roster) -> ArchiveRoom:
+def wire_archive(wiring: "Wiring", engine: EnginePort, roster: Roster, bus: BusOnRecord) -> ArchiveRoom:
     """The recorder, the picture sampler, playback. It opens before the live room and closes after it."""
     settings = wiring.settings
 
@@ -49,9 +50,7 @@ def wire_archive(wiring: "Wiring", engine: EnginePort, roster: Roster) -> Archiv
         _log.error("something failed", where=where, exc_info=error)
 
     room = assemble(
-        Outside(
-            engine, wiring.bus, wiring.world, Names(roster), wiring.database, wiring.threads, wiring.recorder, report
-        ),
+        Outside(engine, bus, wiring.world, Names(roster), wiring.database, wiring.threads, wiring.recorder, report),
         [Path(settings.archive.folder or f"{settings.data_folder}/archive")],
         tuple(Layer(layer) for layer in settings.archive.layers),
         limits_of(settings),

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from dispatch_server.identity.callers import SystemCaller
 from dispatch_server.identity.development import sign_in_link
 from dispatch_server.identity.service import SignInService
 from dispatch_server.live.assembly import LiveRoom
@@ -13,6 +14,7 @@ from dispatch_server.settings import Settings
 
 TERMINALS_FILE = "terminals.json"
 LINK_FILE = "sign-in-link.txt"
+NEWCOMER = SystemCaller("development")
 
 
 async def hand_out_keys(room: LiveRoom, roster: Roster, data_folder: Path) -> None:
@@ -25,8 +27,8 @@ async def hand_out_keys(room: LiveRoom, roster: Roster, data_folder: Path) -> No
         current = room.keys.ring.valid_of(terminal.number)
         if secret is None or current is None or current.digest != digest_of(secret):
             if current is not None:
-                await room.keys.revoke(current.id)
-            secret, _ = await room.keys.issue(terminal.number, "development", "development")
+                await room.keys.revoke(current.id, NEWCOMER)
+            secret, _ = await room.keys.issue(terminal.number, "development", NEWCOMER)
         entries.append(
             {"number": terminal.number, "department": terminal.department.name, "publish_key": secret},
         )

@@ -10,6 +10,7 @@ from dispatch_server.audit.model import SignedHead
 from dispatch_server.devices.assembly import DevicesRoom, Outside, assemble
 from dispatch_server.devices.health import Thresholds
 from dispatch_server.devices.limits import DeviceLimits
+from dispatch_server.identity.callers import Caller
 from dispatch_server.kit.errors import DispatchError
 from dispatch_server.live.assembly import LiveRoom
 from dispatch_server.live.model import State
@@ -101,11 +102,11 @@ def hear_devices(wiring: "Wiring", devices: DevicesRoom, hub: Hub, audit: AuditR
     hub.on(Heartbeat, "terminal.heartbeat", heartbeats.heartbeat, side=Side.TERMINAL)
 
 
-async def end_publish_key(live: LiveRoom, number: str) -> None:
+async def end_publish_key(live: LiveRoom, number: str, caller: Caller) -> None:
     """A terminal that is not trusted any more does not publish by another key either."""
     key = live.keys.ring.valid_of(number)
     if key is not None:
-        await live.keys.revoke(key.id)
+        await live.keys.revoke(key.id, caller)
 
 
 def sources_sending(live: LiveRoom) -> Iterable[str]:

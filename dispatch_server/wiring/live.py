@@ -18,6 +18,7 @@ from dispatch_server.media.link.certificate import make_certificate
 from dispatch_server.runtime.log import log_of
 from dispatch_server.runtime.scope import OnFailure, TaskScope
 from dispatch_server.settings import Settings
+from dispatch_server.wiring.acts import BusOnRecord
 from dispatch_server.wiring.development import hand_out_keys, write_sign_in_link
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def wire_live(
     roster: Roster,
     archive: ArchiveRoom,
     presence: PresencePort,
+    bus: BusOnRecord,
 ) -> LiveRoom:
     """Streams on air. In development mode it also hands out what a newcomer needs."""
     settings = wiring.settings
@@ -69,7 +71,7 @@ def wire_live(
     room = assemble(
         Outside(
             media=engine,
-            bus=wiring.bus,
+            bus=bus,
             world=wiring.world,
             stream_store=StreamStore(wiring.database),
             key_store=KeyStore(wiring.database),
@@ -83,6 +85,12 @@ def wire_live(
         limits_of(settings),
     )
     engine.listener = room.live
+
+    def holder_of(stream_id: str) -> str:
+        stream = room.live.streams.find(stream_id)
+        return stream.holder if stream is not None else ""
+
+    bus.holder_of = holder_of
     sign_ins.listeners.append(room.live.holder_left)
     wiring.routers.extend(room.routers())
     wiring.rings.append(Middleware(MediaHeaders, origins=settings.server.cors_origins))

@@ -249,3 +249,27 @@ async def test_a_still_of_another_department_is_not_there(rig: Rig) -> None:
     for person, status in (("market", 404), ("operator", 200)):
         async with rig.client(person) as client:
             assert (await client.get("/api/v1/streams/stream-1/thumbnail.jpg")).status_code == status
+
+
+async def test_stills_are_views_and_each_is_one_line(rig: Rig) -> None:
+    recording_id = await record(rig)
+    recording, scope = f"{API}/{recording_id}", "county/market"
+    await rig.start(stream_id="stream-2")
+    still = rig.room.pictures.stills["stream-2"]
+    live = "/api/v1/streams/stream-2/thumbnail.jpg"
+    async with rig.client() as client:
+        rig.ledger.acts.clear()
+        for _ in range(2):
+            assert (await client.get(live)).status_code == 404
+        assert rig.ledger.lines() == []  # nothing was seen, and it is no probe: there is none yet
+        still.jpeg = b"jpeg"
+        for _ in range(3):
+            assert (await client.get(live)).status_code == 200
+        told = ("stream.watch", "stream:stream-2", "done")
+        assert rig.ledger.lines() == [told]
+        assert rig.ledger.acts[0].detail["still"] is True and rig.ledger.acts[0].department == scope
+        assert (await client.get("/api/v1/streams/none/thumbnail.jpg")).status_code == 404
+        assert rig.ledger.lines() == [told, ("stream.watch", "stream:none", "refused")]
+        rig.ledger.is_away = True
+        assert (await client.get(live)).status_code == 200  # that viewing goes on
+        assert (await client.get(f"{recording}/playlist.m3u8")).status_code == 503

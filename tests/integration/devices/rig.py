@@ -17,6 +17,7 @@ from dispatch_server.devices.ports import DepartmentFacts, OfficerFacts
 from dispatch_server.identity.development import DEVELOPER
 from dispatch_server.identity.guard import set_sign_ins
 from dispatch_server.identity.model import Person, Role
+from dispatch_server.identity.refusals import Refusals
 from dispatch_server.identity.routes import session_routes
 from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import CodeBox
@@ -148,7 +149,7 @@ class Rig:
         for router in (session_routes(sign_ins), *room.parts.routers(), *devices.routers()):
             app.include_router(router)
         set_sign_ins(app.state, sign_ins)
-        app.state.recorder, app.state.terminals = recorder, devices
+        app.state.recorder, app.state.refusals, app.state.terminals = recorder, Refusals(), devices
         rig = cls(room, devices, officers, ledger, app, sign_ins, client(app), client(app), hub)
         await rig.sign_in(rig.desk, DEVELOPER)
         return rig

@@ -44,7 +44,7 @@ async def test_a_terminal_is_registered_renamed_moved_and_retired(rig: Rig) -> N
     assert (await rig.desk.post("/api/v1/devices", json=body)).json()["number"] == "T1304"  # never twice
     names = rig.room.bus.names()
     assert {"TerminalRegistered", "TerminalChanged", "TerminalRetired"} <= set(names)
-    assert ("device.retire", "number:T1303", "done") in rig.ledger.lines()
+    assert ("device.retire", "terminal:T1303", "done") in rig.ledger.lines()
 
 
 async def test_a_retired_terminal_has_no_way_in(rig: Rig) -> None:

@@ -11,7 +11,7 @@ from dispatch_server.live.store import KeyStore, StreamStore
 from dispatch_server.runtime.database import Database
 from tests.ledgers import recorder_over
 from tests.unit.live.fakes import OFFER, FakeBus, FakeMedia, FakeWorld
-from tests.unit.live.room import ADDRESS, county
+from tests.unit.live.room import ADDRESS, ADMIN, county
 
 
 class Node:
@@ -35,7 +35,7 @@ async def test_session_keys_and_publish_keys_carry_on_after_a_kill(database: Dat
     world = FakeWorld()
     before = Node(database, world)
     await before.parts.upkeep.start()
-    secret, _ = await before.parts.keys.issue("T0101", "", "admin")
+    secret, _ = await before.parts.keys.issue("T0101", "", ADMIN)
     by_key, session_key = before.publish("T0101", secret)
     await before.parts.upkeep.round()
     # No stop: the process is killed here.
@@ -51,7 +51,7 @@ async def test_session_keys_and_publish_keys_carry_on_after_a_kill(database: Dat
 async def test_a_stream_that_nobody_carries_on_ends_after_the_grace(database: Database) -> None:
     world = FakeWorld()
     before = Node(database, world)
-    secret, _ = await before.parts.keys.issue("T0101", "", "admin")
+    secret, _ = await before.parts.keys.issue("T0101", "", ADMIN)
     stream_id, _ = before.publish("T0101", secret)
     await before.parts.upkeep.round()
     after = Node(database, world)
@@ -66,10 +66,10 @@ async def test_a_stream_that_nobody_carries_on_ends_after_the_grace(database: Da
 async def test_a_key_that_another_node_revoked_ends_the_stream_within_five_seconds(database: Database) -> None:
     world = FakeWorld()
     here, there = Node(database, world), Node(database, world)
-    secret, key = await here.parts.keys.issue("T0101", "", "admin")
+    secret, key = await here.parts.keys.issue("T0101", "", ADMIN)
     await there.parts.upkeep.round()
     there.publish("T0101", secret)
-    await here.parts.keys.revoke(key.id)
+    await here.parts.keys.revoke(key.id, ADMIN)
     for _ in range(5):
         world.seconds += 1
         await there.parts.upkeep.round()

@@ -10,6 +10,10 @@ from dispatch_server.live.store import KeyStore, StreamStore
 from dispatch_server.runtime.database import METADATA, Database
 
 
+async def unrecorded(_: object) -> None:
+    """No line beside."""
+
+
 async def test_the_migrations_make_what_the_stores_declare(database: Database) -> None:
     async with database.reading() as connection:
         for name in ("streams", "publish_keys"):
@@ -34,12 +38,12 @@ async def test_streams_come_back_as_they_were_saved(database: Database) -> None:
 async def test_a_source_has_one_valid_key_even_if_two_nodes_give_one(database: Database) -> None:
     store = KeyStore(database)
     first = PublishKey("k1", "T0101", "OBS", b"1" * 32, 10, "admin")
-    await store.add(first)
+    await store.add(first, unrecorded)
     with pytest.raises(KeyExists):
-        await store.add(PublishKey("k2", "T0101", "", b"2" * 32, 11, "admin"))
+        await store.add(PublishKey("k2", "T0101", "", b"2" * 32, 11, "admin"), unrecorded)
     await store.used({"k1": 12})
-    await store.revoke("k1", 13)
-    await store.add(PublishKey("k2", "T0101", "", b"2" * 32, 14, "admin"))
+    await store.revoke("k1", 13, unrecorded)
+    await store.add(PublishKey("k2", "T0101", "", b"2" * 32, 14, "admin"), unrecorded)
     valid, revoked = await store.keys()
     assert (valid.id, valid.revoked_utc_us) == ("k2", None)
     assert (revoked.id, revoked.last_used_utc_us, revoked.revoked_utc_us) == ("k1", 12, 13)

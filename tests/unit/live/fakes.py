@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from dispatch_server.kit.errors import Unavailable
 from dispatch_server.kit.events import Event
 from dispatch_server.live.model import State, Stream
+from dispatch_server.live.ports import Beside
 from dispatch_server.live.publish_keys import PublishKey
 from dispatch_server.media.abilities import Layer
 from dispatch_server.media.figures import Answered, SessionFigures, StreamFigures
@@ -113,10 +114,12 @@ class FakeKeyStore:
     async def keys(self) -> list[PublishKey]:
         return list(self.rows.values())
 
-    async def add(self, key: PublishKey) -> None:
+    async def add(self, key: PublishKey, beside: Beside) -> None:
+        await beside(None)
         self.rows[key.id] = key
 
-    async def revoke(self, key_id: str, utc_us: int) -> None:
+    async def revoke(self, key_id: str, utc_us: int, beside: Beside) -> None:
+        await beside(None)
         del self.rows[key_id]
 
     async def used(self, moments: Mapping[str, int]) -> None:

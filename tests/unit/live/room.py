@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dispatch_server.identity.callers import SystemCaller
 from dispatch_server.kit.scope import COUNTY
 from dispatch_server.live.assembly import LiveRoom, Outside, assemble
 from dispatch_server.live.credentials import Knock
@@ -14,6 +15,7 @@ from tests.ledgers import FakeLedger, recorder_over
 from tests.unit.live.fakes import OFFER, FakeBus, FakeKeyStore, FakeMedia, FakeStreamStore, FakeWorld
 
 ADDRESS = "192.0.2.1"
+ADMIN = SystemCaller("admin")
 
 
 def county() -> Roster:

@@ -17,7 +17,7 @@ from dispatch_server.live.refusals import (
 from dispatch_server.live.tokens import Direction
 from dispatch_server.media.figures import StreamFigures
 from tests.unit.live.fakes import OFFER
-from tests.unit.live.room import ADDRESS, Room
+from tests.unit.live.room import ADDRESS, ADMIN, Room
 
 
 def test_a_publisher_that_was_lost_carries_on_its_stream_with_the_same_session() -> None:
@@ -99,7 +99,7 @@ def test_another_publisher_of_a_lost_source_begins_a_new_stream() -> None:
 
 async def test_a_publish_key_carries_on_once_its_old_session_is_silent() -> None:
     room = Room()
-    secret, _ = await room.parts.keys.issue("T0101", "OBS", "admin")
+    secret, _ = await room.parts.keys.issue("T0101", "OBS", ADMIN)
     first = room.go_live(bearer=secret)
     room.media.figures[first.stream_id] = StreamFigures(last_media_age_s=0.1)
     with pytest.raises(SourceBusy):

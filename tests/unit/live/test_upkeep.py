@@ -1,7 +1,7 @@
 """Saving and reading again, with a database that comes and goes."""
 
 from dispatch_server.live.model import State, Stream
-from tests.unit.live.room import Room
+from tests.unit.live.room import ADMIN, Room
 
 
 async def test_streams_are_saved_after_each_change() -> None:
@@ -30,7 +30,7 @@ async def test_without_a_database_streams_go_on_and_are_saved_later() -> None:
 
 async def test_a_restart_lets_publishers_carry_on() -> None:
     room = Room()
-    secret, key = await room.parts.keys.issue("T0101", "", "admin")
+    secret, key = await room.parts.keys.issue("T0101", "", ADMIN)
     kept = Stream("old", "T0101", "01", 1, holder=key.id, state=State.LIVE, started_utc_us=2, since_utc_us=2)
     never = Stream("never", "T0102", "01", 1, state=State.ANSWERED)
     room.stream_store.kept = [kept, never]
@@ -44,8 +44,8 @@ async def test_a_restart_lets_publishers_carry_on() -> None:
 
 async def test_what_was_revoked_while_the_server_was_down_carries_nothing_on() -> None:
     room = Room()
-    _, key = await room.parts.keys.issue("T0101", "", "admin")
-    await room.parts.keys.revoke(key.id)
+    _, key = await room.parts.keys.issue("T0101", "", ADMIN)
+    await room.parts.keys.revoke(key.id, ADMIN)
     room.key_store.rows[key.id] = room.parts.keys.ring.get(key.id) or key
     room.stream_store.kept = [Stream("old", "T0101", "01", 1, holder=key.id, state=State.LOST, started_utc_us=2)]
     await room.parts.upkeep.start()
@@ -61,7 +61,7 @@ async def test_stopping_leaves_live_streams_to_be_carried_on() -> None:
 
 async def test_a_key_revoked_on_another_node_ends_its_session_within_the_refresh() -> None:
     room = Room()
-    secret, key = await room.parts.keys.issue("T0101", "", "admin")
+    secret, key = await room.parts.keys.issue("T0101", "", ADMIN)
     await room.parts.upkeep.round()
     opened = room.go_live(bearer=secret)
     del room.key_store.rows[key.id]
