@@ -17,19 +17,28 @@ async def _hand_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 async def _serve(address: str, port: int, ready: threading.Event, stop: asyncio.Event) -> None:
+    open_ones: set[asyncio.Task[None] | None] = set()
+
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_ones.add(asyncio.current_task())
+        ends = [writer]
         try:
             to_reader, to_writer = await asyncio.open_connection("127.0.0.1", port)
+            ends.append(to_writer)
+            await asyncio.gather(_hand_on(reader, to_writer), _hand_on(to_reader, writer))
         except OSError:
-            writer.close()
-            return
-        await asyncio.gather(_hand_on(reader, to_writer), _hand_on(to_reader, writer))
-        for one in (to_writer, writer):
-            one.close()
+            pass  # the server is away: so is this connection
+        finally:
+            for one in ends:
+                one.close()
 
     async with await asyncio.start_server(connected, address, port):
         ready.set()
         await stop.wait()
+        for task in open_ones:
+            if task is not None:
+                task.cancel()
+        await asyncio.gather(*(task for task in open_ones if task is not None), return_exceptions=True)
 
 
 @contextmanager
