@@ -116,8 +116,8 @@ def _plain_http(settings: Settings) -> Iterator[str]:
     if server.public_url.startswith("https://") and not (server.tls_certificate or server.trusted_proxies):
         yield (
             f"{server.public_url} 没有 TLS：既无证书，也无代理。处理：dispatch-server tls init\n"
-            f"  Nobody ends TLS for {server.public_url}. Cure: dispatch-server tls init; or name the proxy that ends it: "
-            "server.trusted_proxies"
+            f"  Nobody ends TLS for {server.public_url}. Cure: dispatch-server tls init; or name the proxy that "
+            "ends it: server.trusted_proxies"
         )
         return
     if server.is_loopback or server.tls_certificate or server.is_behind_tls_proxy:

@@ -23,7 +23,7 @@ class ServerSettings(Section):
     tls_key: str = Field("", description="PEM file with its private key.")
     trusted_proxies: Words = Field(
         (),
-        description="Addresses and networks whose X-Forwarded-For and -Proto are believed; without TLS of its own nobody else is let in.",
+        description="Addresses and networks whose X-Forwarded-For and -Proto are believed (operations.md, TLS).",
     )
     cors_origins: Words = Field(
         ("*",), description="Origins of foreign pages that may use WHIP and WHEP with a token; never with a cookie."
