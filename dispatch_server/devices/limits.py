@@ -24,6 +24,8 @@ class DeviceLimits:
     longest_shift_s: float = 86_400.0
     pin_tries: int = 5
     pin_lock_s: float = 900.0
+    shift_tries_per_minute: int = 10  # of one terminal, right ones too
+    pins_waiting: int = 16  # one is compared at a time; more are refused
     history_s: float = 300.0
     history_days: int = 30
     thresholds: Thresholds = field(default_factory=Thresholds)

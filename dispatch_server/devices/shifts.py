@@ -15,9 +15,12 @@ from dispatch_server.devices.refusals import (
     ShiftTooLong,
     ShiftUnknown,
     TerminalState,
+    TooManyTries,
 )
 from dispatch_server.devices.service import MICROSECONDS, DeviceService
 from dispatch_server.identity.callers import TerminalCaller
+from dispatch_server.identity.hashing import Gate
+from dispatch_server.kit.rates import Rate
 from dispatch_server.kit.scope import Scope
 
 HISTORY = 100
@@ -30,6 +33,8 @@ class Shifts:
     officers: OfficersPort
     in_thread: BlockingPort
     limits: DeviceLimits
+    tries: Rate
+    hashing: Gate
     _open: dict[str, Shift] = field(default_factory=dict)  # by id
 
     def of(self, number: str) -> list[Shift]:
@@ -63,6 +68,12 @@ class Shifts:
         self._end_of(terminal, facts, ends_utc_us)
         return await self.devices.new_code(number, by, facts.id, ends_utc_us or 0)
 
+    def count_try(self, number: str) -> None:
+        """Before a terminal's change of shift is put on record and looked at. Raises TooManyTries."""
+        wait_s = self.tries.spend(number, self.devices.world.monotonic())
+        if wait_s:
+            raise TooManyTries(wait_s)
+
     async def log_in_by_code(self, caller: TerminalCaller, text: str) -> Shift:
         code = read_code(text)
         kept = None
@@ -86,7 +97,8 @@ class Shifts:
         lock_us = int(self.limits.pin_lock_s * MICROSECONDS)
         allowed = await self.store.count_try(known, self.limits.pin_tries, lock_us, utc_us)
         kept = await self.store.pin(known)
-        right = await self.in_thread(verified, kept.digest if kept is not None else None, pin)
+        async with self.hashing.passed():
+            right = await self.in_thread(verified, kept.digest if kept is not None else None, pin)
         if not (allowed and right and facts is not None and known):
             raise PinRefused
         await self.store.forgive(known)
@@ -95,7 +107,9 @@ class Shifts:
     async def set_pin(self, officer: str, scope: Scope, pin: str) -> None:
         facts = await self._officer(officer, scope)
         check_strength(pin)
-        await self.store.keep_pin(KeptPin(facts.id, await self.in_thread(hashed, pin)))
+        async with self.hashing.passed():
+            digest = await self.in_thread(hashed, pin)
+        await self.store.keep_pin(KeptPin(facts.id, digest))
 
     async def give_back(self, number: str, scope: Scope, officer: str | None, reason: str = "returned") -> None:
         """Raises ShiftUnknown when nobody, or not this officer, carries it."""
