@@ -81,6 +81,7 @@ class DevicesRoom:
             states[terminal.state.value] += 1
         refused = {
             "wrong codes and assertions": parts.enrolling.rates.wrong.refused,
+            "wrong codes of all": parts.enrolling.rates.of_all.refused,
             "terminal tokens": parts.enrolling.rates.granted.refused,
             "tries of shifts": parts.shifts.tries.refused,
             "PINs at a time": parts.shifts.hashing.refused,
@@ -128,6 +129,7 @@ def assemble(outside: Outside, limits: DeviceLimits, server_url: str, heartbeat_
         outside.in_thread,
         limits,
         Rate(limits.shift_tries_per_minute, MINUTE_S, limits.rate_keys),
+        enrolling.rates.counted,
         Gate(1, limits.pins_waiting),
     )
     heartbeats = Heartbeats(

@@ -34,6 +34,7 @@ class Shifts:
     in_thread: BlockingPort
     limits: DeviceLimits
     tries: Rate
+    counted: Rate  # a wrong code counts against the one that is meant once for each terminal
     hashing: Gate
     _open: dict[str, Shift] = field(default_factory=dict)  # by id
 
@@ -79,7 +80,8 @@ class Shifts:
         kept = None
         if code is not None:
             utc_us = self.devices.world.utc_us()
-            kept = await self.devices.codes.use(code, caller.number, self.limits.code_tries, utc_us)
+            counts = not self.counted.spend(f"{caller.number} {code.locator}", self.devices.world.monotonic())
+            kept = await self.devices.codes.use(code, caller.number, self.limits.code_tries, utc_us, counts=counts)
         facts = await self.officers.officer(kept.officer) if kept is not None else None
         if kept is None or facts is None:
             raise CodeRefused
