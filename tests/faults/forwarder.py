@@ -45,7 +45,8 @@ async def _serve(address: str, port: int, ready: threading.Event, stop: asyncio.
 def forwarding(address: str, port: int) -> Iterator[None]:
     """While inside, `address:port` is the loopback's port; on the network host of the thread that asks."""
     loop, ready, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-    thread = threading.Thread(target=loop.run_until_complete, args=[_serve(address, port, ready, stop)])
+    serving = _serve(address, port, ready, stop)
+    thread = threading.Thread(target=loop.run_until_complete, args=[serving], daemon=True)
     thread.start()
     try:
         assert ready.wait(STARTS_S), f"cannot listen on {address}:{port}"
