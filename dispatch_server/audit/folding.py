@@ -53,7 +53,7 @@ class Folding:
         if not self._journal.waiting:
             return True
         try:
-            await self._threads.run(Kind.GENERAL, self._journal.flush)
+            await self._threads.run(Kind.JOURNAL, self._journal.flush)
         except (OSError, ThreadsBusy) as error:
             self._alarms.raised(JOURNAL_FAILS, error=str(error)[:300])
             return False
@@ -67,7 +67,7 @@ class Folding:
             return
         self._left = False
         try:
-            for path in await self._threads.run(Kind.GENERAL, self._journal.switch):
+            for path in await self._threads.run(Kind.JOURNAL, self._journal.switch):
                 await self._fold(path)
             await self._tell_lost()
         except _AWAY as error:
@@ -77,13 +77,13 @@ class Folding:
             self._alarms.over(FOLDING_WAITS)
 
     async def _fold(self, path: Path) -> None:
-        kept = await self._threads.run(Kind.GENERAL, self._journal.read, path)
+        kept = await self._threads.run(Kind.JOURNAL, self._journal.read, path)
         for at in range(0, len(kept.acts), BATCH):
             await self._append(kept.acts[at : at + BATCH])
         if kept.lost_bytes:
             self._alarms.raised("journal_damaged", path.name, bytes=kept.lost_bytes)
             await self._append([self._note("ledger.journal_damaged", path.name, kept.lost_bytes)])
-        await self._threads.run(Kind.GENERAL, self._journal.forget, path)
+        await self._threads.run(Kind.JOURNAL, self._journal.forget, path)
 
     async def _append(self, acts: Sequence[Act]) -> None:
         """Those that are not there yet: a fold that was cut off begins again."""

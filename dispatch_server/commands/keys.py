@@ -19,9 +19,11 @@ keys = typer.Typer(no_args_is_help=True, help="The copy of the keys that two adm
 def escrow(
     config: ConfigFile = None,
     new_shares: Annotated[bool, typer.Option("--new-shares", help="New shares, when one was lost.")] = False,
+    first_file: Annotated[Path | None, typer.Option(help="Write the first share here, not on the screen.")] = None,
+    second_file: Annotated[Path | None, typer.Option(help="The same for the second one.")] = None,
 ) -> None:
     """Make two shares (once) and seal the keys for them; later: seal them anew for the same shares."""
-    from dispatch_server.ops.shares import written
+    from dispatch_server.commands.handing_out import files_or_screen, hand_out, take_back
 
     settings = settings_of(config)
     with refusals_told():
@@ -30,13 +32,17 @@ def escrow(
             typer.echo(f"已用原有的两份口令片重新封存 {held.refresh()} 个密钥文件 / sealed anew for the same shares")
             typer.echo(f"  {held.copy}")
             return
-        one, other = held.set_up(replace=new_shares)
+        files = files_or_screen(first_file, second_file)
+        try:
+            shares = held.set_up(replace=new_shares)
+        except BaseException:
+            take_back(files, first_file, second_file)
+            raise
+        hand_out(shares, files)
     typer.echo(f"密钥副本 sealed copy: {held.copy}\n")
-    for share, who in ((one, "第一位管理员 first administrator"), (other, "第二位管理员 second administrator")):
-        typer.echo(f"{who}:\n\n    {written(share)}\n")
     typer.echo(
-        "只显示这一次。由两位管理员分别抄写、分开保管；少一份就打不开。请立即演练：dispatch-server keys restore-drill\n"
-        "Shown this once. Each administrator copies one and keeps it apart from the other; one alone opens nothing.\n"
+        "只给出这一次。由两位管理员分别抄写、分开保管；少一份就打不开。请立即演练：dispatch-server keys restore-drill\n"
+        "Given this once. Each administrator copies one and keeps it apart from the other; one alone opens nothing.\n"
         "Try them now: dispatch-server keys restore-drill"
     )
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from dispatch_server.devices.access_token import AccessTokens, signing_key
 from dispatch_server.devices.assertion import LIFE_S, UsedOnce
 from dispatch_server.devices.code_store import CodeStore
-from dispatch_server.devices.enrolling import Enrolling, rates_of
+from dispatch_server.devices.enrolling import MINUTE_S, Enrolling, rates_of
 from dispatch_server.devices.health_store import HealthStore
 from dispatch_server.devices.heartbeats import Heartbeats
 from dispatch_server.devices.limits import DeviceLimits
@@ -25,7 +25,9 @@ from dispatch_server.devices.shifts import Shifts
 from dispatch_server.devices.store import RegisterStore
 from dispatch_server.devices.upkeep import Upkeep
 from dispatch_server.identity.callers import TerminalCaller
+from dispatch_server.identity.hashing import Gate
 from dispatch_server.identity.recording import Recorder
+from dispatch_server.kit.rates import Rate
 from dispatch_server.kit.redact import Secret
 from dispatch_server.runtime.counters import Reading
 from dispatch_server.runtime.database import Database
@@ -80,7 +82,10 @@ class DevicesRoom:
             states[terminal.state.value] += 1
         refused = {
             "wrong codes and assertions": parts.enrolling.rates.wrong.refused,
+            "wrong codes of all": parts.enrolling.rates.of_all.refused,
             "terminal tokens": parts.enrolling.rates.granted.refused,
+            "tries of shifts": parts.shifts.tries.refused,
+            "PINs at a time": parts.shifts.hashing.refused,
             "used assertions": parts.enrolling.used.refused,
         }
         forgotten = parts.enrolling.rates.wrong.forgotten + parts.enrolling.rates.granted.forgotten
@@ -119,7 +124,16 @@ def assemble(outside: Outside, limits: DeviceLimits, server_url: str, heartbeat_
         begun_utc_us=world.utc_us(),
         recorder=outside.recorder,
     )
-    shifts = Shifts(devices, ShiftStore(outside.database), outside.officers, outside.in_thread, limits)
+    shifts = Shifts(
+        devices,
+        ShiftStore(outside.database),
+        outside.officers,
+        outside.in_thread,
+        limits,
+        Rate(limits.shift_tries_per_minute, MINUTE_S, limits.rate_keys),
+        enrolling.rates.counted,
+        Gate(1, limits.pins_waiting),
+    )
     heartbeats = Heartbeats(
         world,
         outside.bus,

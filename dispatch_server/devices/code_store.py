@@ -66,7 +66,14 @@ class CodeStore:
         return True
 
     async def enrol(
-        self, code: Code, tries: int, utc_us: int, decide: Decide, beside: Callable[[Terminal], Beside]
+        self,
+        code: Code,
+        tries: int,
+        utc_us: int,
+        decide: Decide,
+        beside: Callable[[Terminal], Beside],
+        *,
+        counts: bool = True,
     ) -> Terminal | None:
         try:
             async with self._database.transaction() as connection:
@@ -74,7 +81,8 @@ class CodeStore:
                 found = await _terminal(connection, kept.terminal) if kept is not None and not kept.officer else None
                 decided = decide(kept, found) if kept is not None and found is not None else None
                 if found is None or decided is None:
-                    await _count_try(connection, code)
+                    if counts:
+                        await _count_try(connection, code)
                     return None
                 terminal, key = decided
                 await _use_up(connection, code, utc_us)
@@ -87,11 +95,12 @@ class CodeStore:
             raise KeyKnown from error
         return terminal
 
-    async def use(self, code: Code, terminal: str, tries: int, utc_us: int) -> KeptCode | None:
+    async def use(self, code: Code, terminal: str, tries: int, utc_us: int, *, counts: bool = True) -> KeptCode | None:
         async with self._database.transaction() as connection:
             kept = await _take(connection, code, tries, utc_us)
             if kept is None or not kept.officer or kept.terminal != terminal:
-                await _count_try(connection, code)
+                if counts:
+                    await _count_try(connection, code)
                 return None
             await _use_up(connection, code, utc_us)
         return kept

@@ -13,9 +13,11 @@ from dispatch_server.devices.refusals import AssertionRefused, CodeRefused, TooM
 from dispatch_server.devices.service import MICROSECONDS, DeviceService
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.recording import Recorder
+from dispatch_server.kit.networks import network_of
 from dispatch_server.kit.rates import Rate
 
 MINUTE_S = 60.0
+EVERYBODY = ""
 
 
 @dataclass(slots=True)
@@ -23,17 +25,37 @@ class Rates:
     """
     How often an address may be wrong before it waits, and how often a key may be right. An address that many share
     does not suffer from those who are right; nobody suffers from wrong tries in their name.
+
+    A code has 50 secret bits: what guards it is how many guesses there are in all. That five wrong ones end it too is
+    for a code that somebody half saw, and counts one of each sender: else whoever likes could end all that are out.
     """
 
     wrong: Rate
     granted: Rate
+    counted: Rate
+    of_all: Rate
 
-    def check(self, address: str, now: float) -> None:
+    def check(self, sender: str, now: float) -> None:
         """Before anything is looked at. Raises TooManyTries."""
-        wait_s = self.wrong.wait_s(address, now)
+        wait_s = self.wrong.wait_s(sender, now)
         if wait_s:
             self.wrong.refused += 1
             raise TooManyTries(wait_s)
+
+    def check_all(self, now: float) -> None:
+        """The same, for codes: guesses from many addresses at once. Raises TooManyTries."""
+        wait_s = self.of_all.wait_s(EVERYBODY, now)
+        if wait_s:
+            self.of_all.refused += 1
+            raise TooManyTries(wait_s)
+
+    def counts(self, sender: str, code: Code, now: float) -> bool:
+        """Whether a wrong try counts against the code that is meant."""
+        return not self.counted.spend(f"{sender} {code.locator}", now)
+
+    def wrong_code(self, sender: str, now: float) -> None:
+        self.wrong.spend(sender, now)
+        self.of_all.spend(EVERYBODY, now)
 
     def grant(self, key_id: str, now: float) -> None:
         wait_s = self.granted.spend(key_id, now)
@@ -43,12 +65,15 @@ class Rates:
     def sweep(self, now: float) -> None:
         self.wrong.sweep(now)
         self.granted.sweep(now)
+        self.counted.sweep(now)
 
 
 def rates_of(limits: DeviceLimits) -> Rates:
     return Rates(
         Rate(limits.tries_per_minute, MINUTE_S, limits.rate_keys),
         Rate(limits.tokens_per_minute, MINUTE_S, limits.rate_keys),
+        Rate(1, limits.code_life_s, limits.rate_keys),
+        Rate(limits.wrong_codes_per_minute, MINUTE_S, 1),
     )
 
 
@@ -67,13 +92,15 @@ class Enrolling:
         self, code_text: str, number: str | None, jwk: dict[str, str], facts: Facts, address: str
     ) -> tuple[Terminal, DeviceKey]:
         """The terminal whose code it was, and its key from now on. Raises CodeRefused, KeyUnusable, KeyKnown."""
-        now = self.devices.world.monotonic()
-        self.rates.check(address, now)
+        now, sender = self.devices.world.monotonic(), network_of(address)
+        self.rates.check(sender, now)
+        self.rates.check_all(now)
         public = read_public_key(jwk)
         code = read_code(code_text)
-        done = await self._use_code(code, number, public, facts) if code is not None else None
+        counts = code is not None and self.rates.counts(sender, code, now)
+        done = await self._use_code(code, number, public, facts, counts) if code is not None else None
         if done is None:
-            self.rates.wrong.spend(address, now)
+            self.rates.wrong_code(sender, now)
             raise CodeRefused
         enrolled, key, ended = done
         self._tell(enrolled, key, ended)
@@ -81,12 +108,12 @@ class Enrolling:
 
     def grant(self, assertion: str, address: str) -> str:
         """An access token for a good assertion (RFC 7523 section 3). Raises AssertionRefused."""
-        now = self.devices.world.monotonic()
-        self.rates.check(address, now)
+        now, sender = self.devices.world.monotonic(), network_of(address)
+        self.rates.check(sender, now)
         try:
             terminal, key = self._asserted(assertion)
         except AssertionRefused:
-            self.rates.wrong.spend(address, now)
+            self.rates.wrong.spend(sender, now)
             raise
         self.rates.grant(key.id, now)
         self._sign_of_life(terminal.number)
@@ -124,7 +151,7 @@ class Enrolling:
         return TerminalCaller(terminal.number, terminal.name, terminal.department, key.id)
 
     async def _use_code(
-        self, code: Code, number: str | None, public: PublicKey, facts: Facts
+        self, code: Code, number: str | None, public: PublicKey, facts: Facts, counts: bool
     ) -> tuple[Terminal, DeviceKey, list[str]] | None:
         devices = self.devices
         key_id, utc_us = devices.made()
@@ -139,7 +166,12 @@ class Enrolling:
 
         async with devices.turn:
             enrolled = await devices.codes.enrol(
-                code, devices.limits.code_tries, utc_us, decide, lambda one: self._beside(one, key_id, "terminal.enrol")
+                code,
+                devices.limits.code_tries,
+                utc_us,
+                decide,
+                lambda one: self._beside(one, key_id, "terminal.enrol"),
+                counts=counts,
             )
             if enrolled is None:
                 return None

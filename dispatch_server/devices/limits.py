@@ -12,6 +12,7 @@ class DeviceLimits:
     code_tries: int = 5
     codes: int = 256  # that are given and not yet used; there are 1024 locators
     tries_per_minute: int = 10  # wrong codes and assertions from one address
+    wrong_codes_per_minute: int = 600  # from everybody; 50 bits stand against them
     tokens_per_minute: int = 20  # of one key
     rate_keys: int = 10_000  # how many of those are remembered
     token_life_s: float = 900.0
@@ -24,6 +25,8 @@ class DeviceLimits:
     longest_shift_s: float = 86_400.0
     pin_tries: int = 5
     pin_lock_s: float = 900.0
+    shift_tries_per_minute: int = 10  # of one terminal, right ones too
+    pins_waiting: int = 16  # one is compared at a time; more are refused
     history_s: float = 300.0
     history_days: int = 30
     thresholds: Thresholds = field(default_factory=Thresholds)

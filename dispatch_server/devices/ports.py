@@ -122,14 +122,23 @@ class CodeStorePort(Protocol):
         """False when its locator is in use or too many codes are open. Earlier ones of this use end."""
 
     async def enrol(
-        self, code: "Code", tries: int, utc_us: int, decide: Decide, beside: Callable[[Terminal], Beside]
+        self,
+        code: "Code",
+        tries: int,
+        utc_us: int,
+        decide: Decide,
+        beside: Callable[[Terminal], Beside],
+        *,
+        counts: bool = True,
     ) -> Terminal | None:
         """
         In one transaction: the code is used up, the terminal's keys end, its new key and state are kept. None when
-        the code or the decision says no, which counts as a try. Raises KeyKnown.
+        the code or the decision says no, which is a try that `counts` or not. Raises KeyKnown.
         """
 
-    async def use(self, code: "Code", terminal: str, tries: int, utc_us: int) -> "KeptCode | None": ...
+    async def use(
+        self, code: "Code", terminal: str, tries: int, utc_us: int, *, counts: bool = True
+    ) -> "KeptCode | None": ...
 
     async def withdraw(self, terminal: str) -> None: ...
 

@@ -15,10 +15,13 @@ from dispatch_server.devices.refusals import (
     ShiftTooLong,
     ShiftUnknown,
     TerminalState,
+    TooManyTries,
 )
 from dispatch_server.devices.service import MICROSECONDS, DeviceService
 from dispatch_server.identity.callers import Caller, TerminalCaller
+from dispatch_server.identity.hashing import Gate
 from dispatch_server.identity.model import Session
+from dispatch_server.kit.rates import Rate
 from dispatch_server.kit.scope import Scope
 
 HISTORY = 100
@@ -31,6 +34,9 @@ class Shifts:
     officers: OfficersPort
     in_thread: BlockingPort
     limits: DeviceLimits
+    tries: Rate
+    counted: Rate  # a wrong code counts against the one that is meant once for each terminal
+    hashing: Gate
     _open: dict[str, Shift] = field(default_factory=dict)  # by id
 
     def of(self, number: str) -> list[Shift]:
@@ -65,12 +71,19 @@ class Shifts:
         line = self.devices.lines.of(caller, "device.issue", terminal, done="code given", officer=facts.id)
         return await self.devices.new_code(number, caller.person.id, line, facts.id, ends_utc_us or 0)
 
+    def count_try(self, number: str) -> None:
+        """Before a terminal's change of shift is put on record and looked at. Raises TooManyTries."""
+        wait_s = self.tries.spend(number, self.devices.world.monotonic())
+        if wait_s:
+            raise TooManyTries(wait_s)
+
     async def log_in_by_code(self, caller: TerminalCaller, text: str) -> Shift:
         code = read_code(text)
         kept = None
         if code is not None:
             utc_us = self.devices.world.utc_us()
-            kept = await self.devices.codes.use(code, caller.number, self.limits.code_tries, utc_us)
+            counts = not self.counted.spend(f"{caller.number} {code.locator}", self.devices.world.monotonic())
+            kept = await self.devices.codes.use(code, caller.number, self.limits.code_tries, utc_us, counts=counts)
         facts = await self.officers.officer(kept.officer) if kept is not None else None
         if kept is None or facts is None:
             raise CodeRefused
@@ -88,7 +101,8 @@ class Shifts:
         lock_us = int(self.limits.pin_lock_s * MICROSECONDS)
         allowed = await self.store.count_try(known, self.limits.pin_tries, lock_us, utc_us)
         kept = await self.store.pin(known)
-        right = await self.in_thread(verified, kept.digest if kept is not None else None, pin)
+        async with self.hashing.passed():
+            right = await self.in_thread(verified, kept.digest if kept is not None else None, pin)
         if not (allowed and right and facts is not None and known):
             raise PinRefused
         await self.store.forgive(known)
@@ -97,8 +111,10 @@ class Shifts:
     async def set_pin(self, officer: str, scope: Scope, pin: str, caller: Caller) -> None:
         facts = await self._officer(officer, scope)
         check_strength(pin)
+        async with self.hashing.passed():
+            digest = await self.in_thread(hashed, pin)
         line = self.devices.lines.of_officer(caller, "device.pin", facts)
-        await self.store.keep_pin(KeptPin(facts.id, await self.in_thread(hashed, pin)), line)
+        await self.store.keep_pin(KeptPin(facts.id, digest), line)
 
     async def give_back(
         self, number: str, scope: Scope, officer: str | None, reason: str = "returned", caller: Session | None = None

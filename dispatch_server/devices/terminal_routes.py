@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 from urllib.parse import unquote_plus
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 
 from dispatch_server.devices import shown
 from dispatch_server.devices.assertion import GRANT_TYPE
@@ -13,6 +13,7 @@ from dispatch_server.devices.parts import DeviceParts
 from dispatch_server.devices.refusals import AssertionRefused, GrantUnknown, PinRefused
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.identity.guard import by_terminal, open_to_all
+from dispatch_server.identity.recording import asking
 from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.errors import Unsupported
 from dispatch_server.kit.scope import Scope
@@ -104,9 +105,17 @@ def terminal_routes(parts: DeviceParts) -> GuardedRouter:
     async def who_carries(caller: Annotated[TerminalCaller, by_terminal("terminal.shift")]) -> words.CurrentShifts:
         return words.CurrentShifts(shifts=[shown.current_shift(one) for one in shifts.of(caller.number)])
 
+    async def count_try() -> None:
+        """Behind the mark, before the line in the ledger: a flood of tries is no flood of lines."""
+        asked = asking.get()
+        if asked is not None and isinstance(asked.caller, TerminalCaller):
+            shifts.count_try(asked.caller.number)
+
     @router.post("/shift", status_code=201, responses=REFUSED)
     async def log_in(
-        body: words.ShiftLogin, caller: Annotated[TerminalCaller, by_terminal("terminal.shift")]
+        body: words.ShiftLogin,
+        caller: Annotated[TerminalCaller, by_terminal("terminal.shift")],
+        _: Annotated[None, Depends(count_try)],
     ) -> words.CurrentShift:
         """An officer takes it, by a code of the console or by number and PIN."""
         if body.code is not None:
@@ -116,7 +125,11 @@ def terminal_routes(parts: DeviceParts) -> GuardedRouter:
         return shown.current_shift(await shifts.log_in_by_pin(caller, body.officer, body.pin))
 
     @router.delete("/shift/{officer}", status_code=204, responses=REFUSED)
-    async def log_out(officer: str, caller: Annotated[TerminalCaller, by_terminal("terminal.shift")]) -> None:
+    async def log_out(
+        officer: str,
+        caller: Annotated[TerminalCaller, by_terminal("terminal.shift")],
+        _: Annotated[None, Depends(count_try)],
+    ) -> None:
         """An officer returns it."""
         await shifts.give_back(caller.number, Scope.of(caller.department), officer, "returned at the terminal")
 

@@ -75,6 +75,7 @@ class Upkeep:
         if self._is_due("purge", PURGE_S, now):
             await self._purge()
         self.enrolling.rates.sweep(now)
+        self.shifts.tries.sweep(now)
         self.heartbeats.keep_only(frozenset(terminal.number for terminal in devices.register))
 
     def _note_media(self, now: float) -> None:

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
 
 
 @dataclass(slots=True)
@@ -59,16 +58,3 @@ class Budget:
 
     def __len__(self) -> int:
         return len(self._keys)
-
-
-def network_of(address: str) -> str:
-    """What one sender can be told by: an IPv4 address, or the /64 of an IPv6 one, whose rest a sender may choose."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address[:64]
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(IPv6Address(int(found) >> 64 << 64))

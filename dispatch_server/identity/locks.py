@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from dispatch_server.identity.budgets import Budget, network_of
+from dispatch_server.identity.budgets import Budget
 from dispatch_server.kit.errors import TooMany
+from dispatch_server.kit.networks import network_of
 from dispatch_server.kit.rates import Rate
 
 KEYS = 100_000

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from dispatch_server.kit.errors import Invalid, TooLarge, Unsupported
+from dispatch_server.kit.networks import network_of
 from dispatch_server.live.credentials import Knock
 from dispatch_server.live.service import Opened, Patched
 
@@ -57,7 +58,7 @@ async def read_text(request: Request, media_type: str, limit_bytes: int) -> str:
 
 
 def knock_of(request: Request, bearer: str | None) -> Knock:
-    address = request.client.host if request.client is not None else ""
+    address = network_of(request.client.host) if request.client is not None else ""
     return Knock(bearer, address, request.headers.get(SESSION_KEY))
 
 

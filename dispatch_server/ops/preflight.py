@@ -113,10 +113,17 @@ def _told(key: str, shortest: str) -> str:
 
 def _plain_http(settings: Settings) -> Iterator[str]:
     server = settings.server
-    if server.is_loopback or server.tls_certificate or server.is_behind_tls_proxy:
+    if server.tls_certificate or server.is_behind_tls_proxy:
         return
-    yield (
-        f"不会在 {server.host} 上提供明文 HTTP。处理：dispatch-server tls init\n"
-        f"  No plain HTTP on {server.host}. Cure: dispatch-server tls init; or a proxy that ends TLS: set "
-        "server.trusted_proxies and a server.public_url that begins with https://"
-    )
+    if server.is_loopback and server.public_url.startswith("https://"):
+        yield (
+            f"{server.public_url} 没有 TLS：既无证书，也无代理。处理：dispatch-server tls init\n"
+            f"  Nobody ends TLS for {server.public_url}. Cure: dispatch-server tls init; or name the proxy that "
+            "ends it: server.trusted_proxies"
+        )
+    elif not server.is_loopback:
+        yield (
+            f"不会在 {server.host} 上提供明文 HTTP。处理：dispatch-server tls init\n"
+            f"  No plain HTTP on {server.host}. Cure: dispatch-server tls init; or a proxy that ends TLS: set "
+            "server.trusted_proxies and a server.public_url that begins with https://"
+        )

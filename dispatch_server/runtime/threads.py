@@ -20,6 +20,7 @@ class Kind(StrEnum):
     DISK = "disk"
     DECODE = "decode"
     GENERAL = "general"
+    JOURNAL = "journal"
 
 
 class ThreadsBusy(Unavailable):

@@ -3,8 +3,9 @@
 from ipaddress import ip_address
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from dispatch_server.kit.networks import Named
 from dispatch_server.kit.redact import Secret
 from dispatch_server.settings.section import Count, Days, Mode, Port, Seconds, SecretText, Section, Words
 
@@ -20,7 +21,10 @@ class ServerSettings(Section):
     )
     tls_certificate: str = Field("", description="PEM file with the certificate chain; empty: that of `tls init`.")
     tls_key: str = Field("", description="PEM file with its private key.")
-    trusted_proxies: Words = Field((), description="Addresses whose X-Forwarded-For and -Proto are believed.")
+    trusted_proxies: Words = Field(
+        (),
+        description="Addresses and networks whose X-Forwarded-For and -Proto are believed (operations.md, TLS).",
+    )
     cors_origins: Words = Field(
         ("*",), description="Origins of foreign pages that may use WHIP and WHEP with a token; never with a cookie."
     )
@@ -34,6 +38,13 @@ class ServerSettings(Section):
         if bool(self.tls_certificate) != bool(self.tls_key):
             raise ValueError("tls_certificate and tls_key go together")
         return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        """`*` would let everybody say who they are."""
+        Named(words)
+        return words
 
     @model_validator(mode="after")
     def _development_stays_at_home(self) -> Self:

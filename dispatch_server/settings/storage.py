@@ -77,4 +77,5 @@ class ThreadSettings(Section):
     disk: Count = Field(2, description="Threads that write recordings and objects.")
     decode: Count = Field(1, description="Threads that decode pictures.")
     general: Count = Field(2, description="Threads for all else that blocks.")
+    journal: Count = Field(1, description="Threads of the journal of acts, which waits for nothing else.")
     queue: Count = Field(256, description="Jobs that wait for each kind of thread; more are refused and counted.")

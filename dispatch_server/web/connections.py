@@ -10,6 +10,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from dispatch_server.kit.networks import Named, is_loopback, network_of
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.settings import LimitSettings, SignalSettings
 from dispatch_server.web.raw_answers import raw_problem
@@ -30,30 +31,39 @@ class Bounds:
         self.limits = limits
         self.signals = signals
         self.enforce = enforce  # False only where a test shows what happens without
-        self.trusted: frozenset[str] = frozenset()
+        self.trusted = Named(())
+        self.only_trusted = False  # a proxy ends TLS: past it there is nothing but plain HTTP
         self._counters = counters
         self._per_address: Counter[str] = Counter()
         self._inside = 0
         self._sockets = 0
         counters.gauge("http_connections", "Open HTTP connections.", lambda: self._inside)
 
+    def may_come(self, address: str) -> bool:
+        """Whether it may speak with us at all; this machine itself always may, as `doctor` does."""
+        if not self.only_trusted or address in self.trusted or is_loopback(address):
+            return True
+        return self.refuse("not through the proxy")
+
     def enter(self, address: str) -> bool:
         """Count one in; False when there are too many, and it is to be ended (it is counted until it has left)."""
         self._inside += 1
-        self._per_address[address] += 1
+        network = network_of(address)
+        self._per_address[network] += 1
         if not self.enforce:
             return True
         if self._inside > self.limits.connections:
             return self.refuse("too many connections")
-        if self._per_address[address] > self.limits.connections_per_address and address not in self.trusted:
+        if self._per_address[network] > self.limits.connections_per_address and address not in self.trusted:
             return self.refuse("too many of one address")
         return True
 
     def leave(self, address: str) -> None:
         self._inside -= 1
-        self._per_address[address] -= 1
-        if not self._per_address[address]:
-            del self._per_address[address]
+        network = network_of(address)
+        self._per_address[network] -= 1
+        if not self._per_address[network]:
+            del self._per_address[network]
 
     def enter_socket(self, address: str) -> bool:
         """As `enter`, for a connection that has become a WebSocket."""
@@ -85,7 +95,11 @@ class BoundHttp(H11Protocol):
         self._unread_deadline: float | None = None
         self._unread_bytes = 0
         self._stalled_since: float | None = None
-        if not self.bounds.enter(self._address):
+        if not self.bounds.may_come(self._address):
+            self.bounds.enter(self._address)
+            transport.write(raw_problem(403, "not_through_the_proxy"))
+            transport.abort()
+        elif not self.bounds.enter(self._address):
             transport.write(raw_problem(503, "too_many_connections"))
             transport.abort()
 

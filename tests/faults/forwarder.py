@@ -17,26 +17,36 @@ async def _hand_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 async def _serve(address: str, port: int, ready: threading.Event, stop: asyncio.Event) -> None:
+    open_ones: set[asyncio.Task[None] | None] = set()
+
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_ones.add(asyncio.current_task())
+        ends = [writer]
         try:
             to_reader, to_writer = await asyncio.open_connection("127.0.0.1", port)
+            ends.append(to_writer)
+            await asyncio.gather(_hand_on(reader, to_writer), _hand_on(to_reader, writer))
         except OSError:
-            writer.close()
-            return
-        await asyncio.gather(_hand_on(reader, to_writer), _hand_on(to_reader, writer))
-        for one in (to_writer, writer):
-            one.close()
+            pass  # the server is away: so is this connection
+        finally:
+            for one in ends:
+                one.close()
 
     async with await asyncio.start_server(connected, address, port):
         ready.set()
         await stop.wait()
+        for task in open_ones:
+            if task is not None:
+                task.cancel()
+        await asyncio.gather(*(task for task in open_ones if task is not None), return_exceptions=True)
 
 
 @contextmanager
 def forwarding(address: str, port: int) -> Iterator[None]:
     """While inside, `address:port` is the loopback's port; on the network host of the thread that asks."""
     loop, ready, stop = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-    thread = threading.Thread(target=loop.run_until_complete, args=[_serve(address, port, ready, stop)])
+    serving = _serve(address, port, ready, stop)
+    thread = threading.Thread(target=loop.run_until_complete, args=[serving], daemon=True)
     thread.start()
     try:
         assert ready.wait(STARTS_S), f"cannot listen on {address}:{port}"

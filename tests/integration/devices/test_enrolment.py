@@ -66,20 +66,47 @@ async def test_a_code_holds_ten_minutes_and_is_replaced_by_the_next(rig: Rig) ->
     assert (await rig.post_code(other, Device())).status_code == 401
 
 
-async def test_after_five_wrong_tries_the_right_code_opens_nothing(rig: Rig) -> None:
+async def test_after_five_wrong_tries_from_everywhere_the_right_code_opens_nothing(rig: Rig) -> None:
     code = await rig.code()
     for turn in range(1, 6):
-        assert (await rig.post_code(guess(code, turn), Device())).status_code == 401
+        assert (await rig.post_code(guess(code, turn), Device(), at=f"192.0.2.{turn}")).status_code == 401
     answer = await rig.post_code(code, Device())
     assert (answer.status_code, answer.json()["code"]) == (401, "enrolment_refused")
 
 
-async def test_four_wrong_tries_are_forgiven_and_a_wrong_number_is_a_try(rig: Rig) -> None:
+async def test_one_sender_ends_nobodys_code_and_a_wrong_number_is_a_try(rig: Rig) -> None:
     code = await rig.code()
-    for turn in range(1, 4):
-        assert (await rig.post_code(guess(code, turn), Device())).status_code == 401
-    assert (await rig.post_code(code, Device(), number="T1302")).status_code == 401
-    assert (await rig.post_code(code, Device(), number="T1301")).status_code == 201
+    for turn in range(1, 10):
+        assert (await rig.post_code(guess(code, turn), Device(), at=f"2001:db8::{turn}")).status_code == 401
+    for turn in range(2, 5):
+        assert (await rig.post_code(guess(code, turn), Device(), at=f"192.0.2.{turn}")).status_code == 401
+    assert (await rig.post_code(code, Device(), at="192.0.2.4", number="T1302")).status_code == 401
+    assert (await rig.post_code(code, Device(), at="192.0.2.9", number="T1301")).status_code == 201
+    other = await rig.code()
+    for turn in range(1, 5):
+        assert (await rig.post_code(guess(other, turn), Device(), at=f"192.0.2.{turn}")).status_code == 401
+    assert (await rig.post_code(other, Device(), at="192.0.2.5", number="T1302")).status_code == 401
+    assert (await rig.post_code(other, Device(), at="192.0.2.9", number="T1301")).status_code == 401
+
+
+async def test_guesses_from_an_ipv6_network_are_those_of_one_sender(rig: Rig) -> None:
+    code = await rig.code()
+    said = [
+        (await rig.post_code(guess(code, turn), Device(), at=f"2001:db8::{turn}")).status_code for turn in range(1, 13)
+    ]
+    assert said == [401] * 10 + [429] * 2
+    assert (await rig.post_code(code, Device(), at="2001:db8:0:1::1")).status_code == 201
+
+
+async def test_guesses_from_everywhere_are_slowed_down_too(rig: Rig) -> None:
+    code = await rig.code()
+    rig.devices.parts.enrolling.rates.of_all.limit = 20
+    said = [
+        (await rig.post_code(guess(code, turn), Device(), at=f"198.51.100.{turn}")).status_code for turn in range(1, 25)
+    ]
+    assert said == [401] * 20 + [429] * 4
+    rig.advance(60)
+    assert (await rig.post_code(await rig.code(), Device())).status_code == 201
 
 
 async def test_a_thousand_guesses_find_nothing_and_are_slowed_down(rig: Rig) -> None:

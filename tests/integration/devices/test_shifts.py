@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
+from typing import Any
 
 from dispatch_server.devices.ports import OfficerFacts
 from dispatch_server.identity.model import Role
@@ -149,6 +150,31 @@ async def test_pins_are_locked_after_five_wrong_ones_also_when_they_come_at_once
     assert (await log_in(rig, token)).status_code == 403
     rig.advance(20)
     assert (await log_in(rig, token)).status_code == 201
+
+
+async def test_a_flood_of_tries_is_no_flood_of_lines_and_hashes(rig: Rig) -> None:
+    officers(rig)
+    token, other = await rig.token(await rig.enrol()), await rig.token(await rig.enrol("T1302"))
+    await set_pin(rig)
+    running, most = 0, 0
+    hashing, lines = rig.devices.parts.shifts.in_thread, len(rig.ledger.acts)
+
+    async def watched(*arguments: Any) -> Any:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        found = await hashing(*arguments)
+        running -= 1
+        return found
+
+    rig.devices.parts.shifts.in_thread = watched
+    answers = await asyncio.gather(*(log_in(rig, token, "nobody", f"27{turn:04d}") for turn in range(120)))
+    said = [answer.status_code for answer in answers]
+    assert (said.count(403), said.count(429), most) == (10, 110, 1)
+    assert int(next(answer for answer in answers if answer.status_code == 429).headers["retry-after"]) > 0
+    assert len(rig.ledger.acts) - lines == 20  # begun and failed
+    assert (await rig.ask("DELETE", "/shift/o1", token)).status_code == 429
+    assert (await log_in(rig, other)).status_code == 201
 
 
 async def test_a_wrong_officer_a_foreign_one_and_a_wrong_pin_look_and_last_alike(rig: Rig) -> None:

@@ -1,21 +1,25 @@
 """From nothing to a served node and back from a backup, by the commands that a person types."""
 
 import json
+import os
+import pty
 import re
 import shutil
 import signal
 import ssl
 import subprocess
+import sys
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.integration.ops.program import STOP_S, ready, run, serving
+from tests.integration.ops.program import STOP_S, environment, ready, run, serving
 
 pytestmark = pytest.mark.timeout(240)  # each test starts whole programs
 URL = "https://dispatch.example:8443"
+TO_FILES = ("--first-file", "first-share", "--second-file", "second-share")
 TOKEN = "0123456789abcdef" * 4
 
 
@@ -28,9 +32,13 @@ def initialised(folder: Path, *options: str) -> Path:
 
 
 def shares(folder: Path, file: Path) -> list[str]:
-    printed = run(folder, "keys", "escrow", "-c", str(file)).stdout
-    found = re.findall(r"^ +([12]-.*)$", printed, re.MULTILINE)
-    assert len(found) == 2
+    paths = [folder / "first-share", folder / "second-share"]
+    made = run(folder, "keys", "escrow", "-c", str(file), *TO_FILES)
+    assert made.returncode == 0, made.stderr
+    found = [path.read_text().strip() for path in paths]
+    assert all(re.fullmatch(r"[12]-.*", text) for text in found)
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in paths)
+    assert not any(text in made.stdout + made.stderr for text in found)
     return found
 
 
@@ -125,6 +133,44 @@ def test_it_does_not_serve_with_a_key_that_others_can_read(tmp_path: Path) -> No
     refused = run(tmp_path, "serve", "-c", str(file), "--check-config")
     assert refused.returncode == 2
     assert "ca.key" in refused.stderr and "chmod go=" in refused.stderr
+
+
+def test_the_shares_never_lie_in_one_place(tmp_path: Path) -> None:
+    file = initialised(tmp_path)
+    escrow = ("keys", "escrow", "-c", str(file))
+    (tmp_path / "there").touch()
+    for options in ((), TO_FILES[:2], (*TO_FILES[:3], "there"), (*TO_FILES[:3], "first-share")):
+        refused = run(tmp_path, *escrow, *options)
+        assert refused.returncode == 2 and "Traceback" not in refused.stderr, refused.stderr
+        assert not (tmp_path / "var" / "escrow").exists()  # none was made
+        assert not (tmp_path / "first-share").exists()
+
+
+def test_on_a_terminal_one_share_is_gone_before_the_other_comes(tmp_path: Path) -> None:
+    file = initialised(tmp_path)
+    command = [sys.executable, "-m", "dispatch_server", "keys", "escrow", "-c", str(file)]
+    controller, screen = pty.openpty()
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment(tmp_path), stdin=screen, stdout=screen, stderr=screen
+    ) as process:
+        os.close(screen)
+        shown = [read_until(controller, "Enter")]
+        os.write(controller, b"\n")
+        shown.append(read_until(controller, "Enter"))
+        os.write(controller, b"\n")
+        rest = read_until(controller, "restore-drill")
+        assert process.wait(STOP_S) == 0
+    os.close(controller)
+    assert [len(re.findall(r"^ +[12]-", text, re.MULTILINE)) for text in (*shown, rest)] == [1, 1, 0]
+    assert "\x1b[2J" in shown[1].partition("2-")[0] and "\x1b[2J" in rest
+
+
+def read_until(descriptor: int, word: str) -> str:
+    """What a terminal shows, up to this word."""
+    seen = b""
+    while word.encode() not in seen:
+        seen += os.read(descriptor, 4096)
+    return seen.decode("utf-8", "replace")
 
 
 def test_the_keys_are_tried_and_a_wrong_share_is_told(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Tries that are taken before they are made."""
 
-from dispatch_server.identity.budgets import Budget, network_of
+from dispatch_server.identity.budgets import Budget
 
 
 def test_some_tries_then_a_pause_then_some_again() -> None:
@@ -31,10 +31,3 @@ def test_keys_are_bounded() -> None:
     for key in "abcd":
         budget.take(key, 0)
     assert (len(budget), budget.forgotten) == (3, 1)
-
-
-def test_one_sender_is_an_address_or_a_network() -> None:
-    assert network_of("192.0.2.1") == "192.0.2.1"
-    assert network_of("::ffff:192.0.2.1") == "192.0.2.1"
-    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::9%eth0") == "2001:db8:1:2::"
-    assert len(network_of("x" * 900)) == 64

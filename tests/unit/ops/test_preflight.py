@@ -44,6 +44,7 @@ def test_a_node_without_faults_is_let_through(tmp_path: Path) -> None:
         ({"redis": RedisSettings(url=Secret("redis://:short@h/0"))}, "redis.url"),
         ({"server": ServerSettings(host="0.0.0.0")}, "tls init"),
         ({"server": ServerSettings(host="0.0.0.0", public_url="https://a.example")}, "tls init"),
+        ({"server": ServerSettings(public_url="https://a.example")}, "Nobody ends TLS"),
         ({"server": ServerSettings(host="10.0.0.5", trusted_proxies=("10.0.0.1",))}, "tls init"),
     ],
 )
@@ -61,6 +62,7 @@ def test_what_is_refused(tmp_path: Path, sections: dict[str, Any], words: str) -
         ServerSettings(host="::1"),
         ServerSettings(host="0.0.0.0", tls_certificate="a", tls_key="b"),
         ServerSettings(host="0.0.0.0", trusted_proxies=("10.0.0.1",), public_url="https://a.example"),
+        ServerSettings(trusted_proxies=("127.0.0.1",), public_url="https://a.example"),
         ServerSettings(mode=Mode.DEVELOPMENT),
     ],
 )
