@@ -67,7 +67,7 @@ async def test_a_shift_ends_at_its_time_or_with_the_certificate(rig: Rig) -> Non
     rig.devices.parts.shifts.officers.known["o2"] = replace(known["o2"], may_act_until_utc_us=rig.utc_us + DAY_US)  # type: ignore[attr-defined]
     for _ in range(5):  # a session idles out after 15 minutes
         rig.advance(600)
-        assert (await rig.desk.get("/api/v1/clock")).status_code == 200
+        assert (await rig.desk.patch("/api/v1/devices/T1302", json={"name": "备用"})).status_code == 200
     await rig.devices.upkeep.tick()
     assert await carriers(rig) == []
     reasons = [one["reason"] for one in (await rig.desk.get("/api/v1/devices/T1301/shifts")).json()["shifts"]]
