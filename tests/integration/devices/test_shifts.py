@@ -62,13 +62,16 @@ async def test_a_shift_ends_at_its_time_or_with_the_certificate(rig: Rig) -> Non
     assert first["ends_utc_us"] - rig.utc_us == 7_200_000_000
     assert second["ends_utc_us"] == known["o2"].may_act_until_utc_us
     rig.advance(600)
+    assert (
+        await rig.desk.patch("/api/v1/devices/T1302", json={"name": "备用"})
+    ).status_code == 200  # reading is no use of a sign-in
     known["o1"] = replace(known["o1"], may_act_until_utc_us=None)  # withdrawn
     await rig.devices.upkeep.tick()
     assert await carriers(rig) == ["o2"]
     rig.devices.parts.shifts.officers.known["o2"] = replace(known["o2"], may_act_until_utc_us=rig.utc_us + DAY_US)  # type: ignore[attr-defined]
     for _ in range(5):  # a session idles out after 15 minutes
         rig.advance(600)
-        assert (await rig.desk.get("/api/v1/clock")).status_code == 200
+        assert (await rig.desk.patch("/api/v1/devices/T1302", json={"name": "备用"})).status_code == 200
     await rig.devices.upkeep.tick()
     assert await carriers(rig) == []
     reasons = [one["reason"] for one in (await rig.desk.get("/api/v1/devices/T1301/shifts")).json()["shifts"]]
