@@ -258,7 +258,7 @@ export interface paths {
         };
         /**
          * Search Acts
-         * @description Newest first. `action` may end in a dot: all of that kind. A search is an act, its further pages are not.
+         * @description Newest first. `action` may end in a dot: that whole kind. A search is an act, a page by its cursor is not.
          */
         get: operations["search_acts_api_v1_ledger_acts_get"];
         put?: never;
@@ -1690,7 +1690,7 @@ export interface components {
              * Outcome
              * @enum {string}
              */
-            outcome: "done" | "refused" | "failed";
+            outcome: "done" | "begun" | "refused" | "failed";
             /** Session */
             session: string;
             /** Subject */
@@ -5102,7 +5102,7 @@ export interface operations {
                 actor?: string | null;
                 action?: string | null;
                 subject?: string | null;
-                outcome?: ("done" | "refused" | "failed") | null;
+                outcome?: ("done" | "begun" | "refused" | "failed") | null;
                 department?: string | null;
                 from_utc_us?: number | null;
                 to_utc_us?: number | null;
