@@ -1,3 +1,4 @@
+// The county’s clock, tested where the browser may stand anywhere.
 import { describe, expect, it } from 'vitest'
 import { countyInput, countyMidnight, countyMoment, countyOfPicker, msOfCountyInput, pickerOfCounty } from './county_time'
 
