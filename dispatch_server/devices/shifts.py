@@ -9,6 +9,7 @@ from dispatch_server.devices.pins import KeptPin, check_strength, hashed, verifi
 from dispatch_server.devices.ports import BlockingPort, OfficerFacts, OfficersPort, ShiftStorePort
 from dispatch_server.devices.refusals import (
     CodeRefused,
+    OfficerElsewhere,
     OfficerMayNot,
     OfficerUnknown,
     PinRefused,
@@ -58,7 +59,7 @@ class Shifts:
         """At the desk: somebody hands the terminal to an officer."""
         terminal = self.devices.found(number, scope)
         facts = await self._officer(officer, scope)
-        return await self._begin(terminal, facts, ends_utc_us, by, "desk")
+        return await self._begin(terminal, facts, ends_utc_us, by, "desk", scope)
 
     async def issue_code(
         self, number: str, scope: Scope, officer: str, ends_utc_us: int | None, by: str
@@ -85,7 +86,14 @@ class Shifts:
         facts = await self.officers.officer(kept.officer) if kept is not None else None
         if kept is None or facts is None:
             raise CodeRefused
-        return await self._begin(self._own(caller), facts, kept.shift_ends_utc_us or None, kept.issued_by, "code")
+        return await self._begin(
+            self._own(caller),
+            facts,
+            kept.shift_ends_utc_us or None,
+            kept.issued_by,
+            "code",
+            Scope.of(caller.department),
+        )
 
     async def log_in_by_pin(self, caller: TerminalCaller, officer: str, pin: str) -> Shift:
         """
@@ -104,7 +112,7 @@ class Shifts:
         if not (allowed and right and facts is not None and known):
             raise PinRefused
         await self.store.forgive(known)
-        return await self._begin(self._own(caller), facts, None, known, "pin")
+        return await self._begin(self._own(caller), facts, None, known, "pin", Scope.of(caller.department))
 
     async def set_pin(self, officer: str, scope: Scope, pin: str) -> None:
         facts = await self._officer(officer, scope)
@@ -162,12 +170,20 @@ class Shifts:
             raise ShiftTooLong(self.limits.longest_shift_s)
         return min(ends, officer.may_act_until_utc_us)
 
-    async def _begin(self, terminal: Terminal, officer: OfficerFacts, wanted: int | None, by: str, how: str) -> Shift:
+    async def _begin(
+        self, terminal: Terminal, officer: OfficerFacts, wanted: int | None, by: str, how: str, seen: Scope
+    ) -> Shift:
+        """`seen`: where the asker may be told that the officer carries another terminal."""
         await self.tick()
         ends = self._end_of(terminal, officer, wanted)
         identity, utc_us = self.devices.made()
         shift = Shift(identity, terminal.number, officer.id, officer.name, utc_us, ends, by, how)
-        await self.store.begin(shift, OFFICERS_ON_A_TERMINAL)
+        try:
+            await self.store.begin(shift, OFFICERS_ON_A_TERMINAL)
+        except OfficerElsewhere as refusal:
+            raise OfficerElsewhere(
+                refusal.number if self.devices.register.within(refusal.number, seen) is not None else ""
+            ) from refusal
         self._open[shift.id] = shift
         event_id, _ = self.devices.made()
         self.devices.bus.publish(
