@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 from starlette.middleware import Middleware
 
 from dispatch_server import __version__
+from dispatch_server.identity.actions import Recorded, register
+from dispatch_server.identity.guard import permit
+from dispatch_server.identity.registry import GuardedRouter
+from dispatch_server.identity.roles import Role
 from dispatch_server.protocol.problem import responses
 from dispatch_server.runtime.log import LogOutput, log_of
 from dispatch_server.runtime.world import World
@@ -24,6 +29,7 @@ from dispatch_server.web.server import Front
 from dispatch_server.wiring import Wiring, wire
 
 API = "/api/v1"
+register("api.read", "read the document of the API", frozenset(Role), recorded=Recorded.NO)
 _log = log_of("server")
 
 
@@ -38,7 +44,7 @@ def create_app(wiring: Wiring, *, opens_rooms: bool = True) -> FastAPI:
     app = FastAPI(
         title="Dispatch server",
         version=__version__,
-        openapi_url=f"{API}/openapi.json",
+        openapi_url=None,  # ours asks for a sign-in
         docs_url=None,  # the framework's page loads scripts from a public network
         redoc_url=None,
         lifespan=lifespan,
@@ -51,9 +57,21 @@ def create_app(wiring: Wiring, *, opens_rooms: bool = True) -> FastAPI:
         setattr(app.state, name, value)
     for router in wiring.routers:
         app.include_router(router)
+    app.include_router(_own_document(app))
     documents.add_messages(app, wiring.messages)
     page.serve_console(app, wiring.settings.server)
     return app
+
+
+def _own_document(app: FastAPI) -> GuardedRouter:
+    """What there is to be asked is told to those who may ask something."""
+    router = GuardedRouter(prefix=API)
+
+    @router.get("/openapi.json", include_in_schema=False, dependencies=[permit("api.read")])
+    async def read_document() -> JSONResponse:
+        return JSONResponse(app.openapi())
+
+    return router
 
 
 def _rings(wiring: Wiring) -> list[Middleware]:

@@ -56,6 +56,11 @@ def restore(
     if not restored.keys:
         sealed = Path(settings.data_folder) / ESCROW / "keys.sealed"
         typer.echo(f"密钥尚未恢复 / the keys are still sealed: dispatch-server keys restore {sealed}", err=True)
+    typer.echo(
+        "  ! 备份之后撤销的终端、密钥、授权和人员权限又恢复有效，请先重新撤销再启动\n"
+        "  ! What was revoked after this backup (terminals, keys, permits, people) holds again: revoke it anew",
+        err=True,
+    )
     if not manifest.with_media:
         typer.echo("录像文件不在此备份中，请另行拷回 / recordings are not in it: copy the archive back")
     # Read anew: the certificate of the backup is in its place now.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dispatch_server.commands.options import ConfigFile, asked_in_secret, refusals_told, settings_of
+from dispatch_server.kit.errors import DispatchError
 from dispatch_server.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def escrow(
         files = files_or_screen(first_file, second_file)
         try:
             shares = held.set_up(replace=new_shares)
-        except BaseException:
+        except (DispatchError, OSError):
             take_back(files, first_file, second_file)
             raise
         hand_out(shares, files)

@@ -124,16 +124,7 @@ def assemble(outside: Outside, limits: DeviceLimits, server_url: str, heartbeat_
         begun_utc_us=world.utc_us(),
         recorder=outside.recorder,
     )
-    shifts = Shifts(
-        devices,
-        ShiftStore(outside.database),
-        outside.officers,
-        outside.in_thread,
-        limits,
-        Rate(limits.shift_tries_per_minute, MINUTE_S, limits.rate_keys),
-        enrolling.rates.counted,
-        Gate(1, limits.pins_waiting),
-    )
+    shifts = _shifts(devices, enrolling, outside, limits)
     heartbeats = Heartbeats(
         world,
         outside.bus,
@@ -145,3 +136,16 @@ def assemble(outside: Outside, limits: DeviceLimits, server_url: str, heartbeat_
     parts = DeviceParts(devices, enrolling, heartbeats, shifts, health_store, server_url, heartbeat_s)
     upkeep = Upkeep(devices, enrolling, heartbeats, shifts, health_store, outside.report)
     return DevicesRoom(parts, upkeep, outside.token_seed)
+
+
+def _shifts(devices: DeviceService, enrolling: Enrolling, outside: Outside, limits: DeviceLimits) -> Shifts:
+    return Shifts(
+        devices,
+        ShiftStore(outside.database),
+        outside.officers,
+        outside.in_thread,
+        limits,
+        Rate(limits.shift_tries_per_minute, MINUTE_S, limits.rate_keys),
+        enrolling.rates.counted,
+        Gate(1, limits.pins_waiting),
+    )

@@ -17,7 +17,11 @@ JTI_LENGTHS = range(16, 65)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """`begun_utc_us`: when this process started; what is older may have been used before, and is forgotten."""
+    """
+    `begun_utc_us`: when this process started; what is older may have been used before, and is forgotten. A device whose
+    clock is behind is therefore refused for as long after a start. Each process remembers its own: nodes behind one
+    address that are not asked by the same device again each take an assertion once.
+    """
 
     audience: str
     utc_us: int
@@ -70,7 +74,7 @@ def _check_claims(content: Mapping[str, Any], names: frozenset[str], key: Device
         and expires is not None
         and 0 < expires - issued <= LIFE_S
         and issued * 1_000_000 <= expected.utc_us + expected.tolerance_us
-        and issued * 1_000_000 >= expected.begun_utc_us - expected.tolerance_us
+        and (issued + 1) * 1_000_000 > expected.begun_utc_us
         and expires * 1_000_000 > expected.utc_us - expected.tolerance_us
     )
     if not good:

@@ -103,8 +103,13 @@ class OfficerMayNot(Conflict):
 
 
 class OfficerElsewhere(Conflict):
-    def __init__(self, number: str) -> None:
-        super().__init__("officer_elsewhere", f"The officer carries {number}; it must be returned first.")
+    """`number`: of a terminal that the asker may see; of another one it is not said which."""
+
+    def __init__(self, number: str = "") -> None:
+        self.number = number
+        super().__init__(
+            "officer_elsewhere", f"The officer carries {number or 'another terminal'}; it must be returned first."
+        )
 
 
 class TerminalTaken(Conflict):

@@ -79,7 +79,7 @@ class ShiftStore:
                     shifts.c.officer == shift.officer, shifts.c.ended_utc_us.is_(None)
                 )
                 elsewhere = (await connection.execute(query)).scalar()
-            raise OfficerElsewhere(str(elsewhere or "another terminal")) from error
+            raise OfficerElsewhere(str(elsewhere or "")) from error
 
     async def end(self, shift_id: str, utc_us: int, reason: str, beside: Beside | None = None) -> bool:
         async with self._database.transaction() as connection:

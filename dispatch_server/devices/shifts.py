@@ -9,6 +9,7 @@ from dispatch_server.devices.pins import KeptPin, check_strength, hashed, verifi
 from dispatch_server.devices.ports import Beside, BlockingPort, OfficerFacts, OfficersPort, ShiftStorePort
 from dispatch_server.devices.refusals import (
     CodeRefused,
+    OfficerElsewhere,
     OfficerMayNot,
     OfficerUnknown,
     PinRefused,
@@ -59,7 +60,7 @@ class Shifts:
         """At the desk: somebody hands the terminal to an officer."""
         terminal = self.devices.found(number, scope)
         facts = await self._officer(officer, scope)
-        return await self._begin(terminal, facts, ends_utc_us, caller.person.id, "desk", caller)
+        return await self._begin(terminal, facts, ends_utc_us, caller.person.id, "desk", scope, caller)
 
     async def issue_code(
         self, number: str, scope: Scope, officer: str, ends_utc_us: int | None, caller: Session
@@ -87,7 +88,14 @@ class Shifts:
         facts = await self.officers.officer(kept.officer) if kept is not None else None
         if kept is None or facts is None:
             raise CodeRefused
-        return await self._begin(self._own(caller), facts, kept.shift_ends_utc_us or None, kept.issued_by, "code")
+        return await self._begin(
+            self._own(caller),
+            facts,
+            kept.shift_ends_utc_us or None,
+            kept.issued_by,
+            "code",
+            Scope.of(caller.department),
+        )
 
     async def log_in_by_pin(self, caller: TerminalCaller, officer: str, pin: str) -> Shift:
         """
@@ -106,7 +114,7 @@ class Shifts:
         if not (allowed and right and facts is not None and known):
             raise PinRefused
         await self.store.forgive(known)
-        return await self._begin(self._own(caller), facts, None, known, "pin")
+        return await self._begin(self._own(caller), facts, None, known, "pin", Scope.of(caller.department))
 
     async def set_pin(self, officer: str, scope: Scope, pin: str, caller: Caller) -> None:
         facts = await self._officer(officer, scope)
@@ -174,13 +182,20 @@ class Shifts:
         wanted: int | None,
         by: str,
         how: str,
+        seen: Scope,
         caller: Session | None = None,
     ) -> Shift:
+        """`seen`: where the asker may be told that the officer carries another terminal."""
         await self.tick()
         ends = self._end_of(terminal, officer, wanted)
         identity, utc_us = self.devices.made()
         shift = Shift(identity, terminal.number, officer.id, officer.name, utc_us, ends, by, how)
-        await self.store.begin(shift, OFFICERS_ON_A_TERMINAL, self._line(terminal, caller, "issued", shift))
+        try:
+            await self.store.begin(shift, OFFICERS_ON_A_TERMINAL, self._line(terminal, caller, "issued", shift))
+        except OfficerElsewhere as refusal:
+            raise OfficerElsewhere(
+                refusal.number if self.devices.register.within(refusal.number, seen) is not None else ""
+            ) from refusal
         self._open[shift.id] = shift
         event_id, _ = self.devices.made()
         self.devices.bus.publish(

@@ -113,16 +113,7 @@ def assemble(outside: Outside, roster: Roster, limits: LiveLimits) -> LiveRoom:
         streams=streams,
         sessions=sessions,
         tokens=tokens,
-        doorkeeper=Doorkeeper(
-            tokens,
-            ring,
-            streams,
-            posts=Rate(limits.posts_per_minute, MINUTE_S, limits.rate_keys),
-            refusals=Rate(limits.refusals_per_minute, MINUTE_S, limits.rate_keys),
-            patches=Rate(limits.patches_per_minute, MINUTE_S, limits.rate_keys),
-            terminal_asks=Rate(limits.asks_of_terminal, MINUTE_S, limits.rate_keys),
-            sign_in_asks=Rate(limits.asks_of_sign_in, MINUTE_S, limits.rate_keys),
-        ),
+        doorkeeper=_doorkeeper(tokens, ring, streams, limits),
         department_of=roster.department_of,
         may_publish=roster.may_publish,
     )
@@ -139,3 +130,19 @@ def assemble(outside: Outside, roster: Roster, limits: LiveLimits) -> LiveRoom:
         limits.figures_s,
     )
     return LiveRoom(live, keys, wall, Upkeep(live, keys, outside.stream_store, outside.report), outside.recorder)
+
+
+def _doorkeeper(tokens: TokenBox, ring: KeyRing, streams: StreamBook, limits: LiveLimits) -> Doorkeeper:
+    def of(tries: int) -> Rate:
+        return Rate(tries, MINUTE_S, limits.rate_keys)
+
+    return Doorkeeper(
+        tokens,
+        ring,
+        streams,
+        posts=of(limits.posts_per_minute),
+        refusals=of(limits.refusals_per_minute),
+        patches=of(limits.patches_per_minute),
+        terminal_asks=of(limits.asks_of_terminal),
+        sign_in_asks=of(limits.asks_of_sign_in),
+    )

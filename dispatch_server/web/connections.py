@@ -12,7 +12,7 @@ from websockets.frames import Frame
 
 from dispatch_server.kit.networks import Named, is_loopback, network_of
 from dispatch_server.runtime.counters import Counters
-from dispatch_server.settings import LimitSettings, SignalSettings
+from dispatch_server.settings import LimitSettings, ServerSettings, SignalSettings
 from dispatch_server.web.raw_answers import raw_problem
 
 # After an answer that did not wait for the body, so much more of it is thrown away before the connection ends.
@@ -38,6 +38,10 @@ class Bounds:
         self._inside = 0
         self._sockets = 0
         counters.gauge("http_connections", "Open HTTP connections.", lambda: self._inside)
+
+    def believe(self, server: ServerSettings) -> None:
+        self.trusted = Named(server.trusted_proxies)
+        self.only_trusted = not server.is_loopback and server.is_behind_tls_proxy and not server.tls_certificate
 
     def may_come(self, address: str) -> bool:
         """Whether it may speak with us at all; this machine itself always may, as `doctor` does."""

@@ -9,7 +9,6 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from dispatch_server.kit.networks import Named
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.settings import LimitSettings, ServerSettings, SignalSettings
 from dispatch_server.web.connections import Bounds, protocols_of
@@ -35,8 +34,7 @@ class Front(uvicorn.Server):
         enforce: bool = True,
     ) -> None:
         self.bounds = Bounds(limits, signals, counters, enforce)
-        self.bounds.trusted = Named(server.trusted_proxies)
-        self.bounds.only_trusted = not server.is_loopback and server.is_behind_tls_proxy and not server.tls_certificate
+        self.bounds.believe(server)
         http, socket = protocols_of(self.bounds)
         self.on_started: Callable[[], None] = lambda: None
         self._tls = ServerTls(server.tls_certificate, server.tls_key) if server.tls_certificate else None

@@ -47,6 +47,18 @@ async def test_two_officers_carry_one_terminal_and_nobody_two(rig: Rig) -> None:
     ]
 
 
+async def test_which_terminal_an_officer_carries_is_told_in_scope_alone(rig: Rig) -> None:
+    officers(rig)
+    # A terminal that moved on to another township with its officer, and one of that officer's own.
+    assert (await issue(rig, "T1401", "o1")).status_code == 201
+    somebody = await rig.person("13", Role.OPERATOR)
+    refused = await somebody.post("/api/v1/devices/T1301/shift", json={"officer": "o1"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "officer_elsewhere")
+    assert "T1401" not in refused.text and "another terminal" in refused.json()["detail"]
+    assert "T1401" in (await issue(rig, "T1301", "o1")).json()["detail"]
+    await somebody.aclose()
+
+
 async def test_of_many_issues_at_once_two_succeed(rig: Rig) -> None:
     officers(rig, 6)
     answers = await asyncio.gather(*(issue(rig, "T1301", f"o{turn}") for turn in range(1, 7)))
