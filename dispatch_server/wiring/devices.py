@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dispatch_server.audit.assembly import AuditRoom
@@ -15,11 +16,13 @@ from dispatch_server.kit.errors import DispatchError
 from dispatch_server.live.assembly import LiveRoom
 from dispatch_server.live.model import State
 from dispatch_server.live.roster import Roster
+from dispatch_server.ops.certificates import TlsFolder
 from dispatch_server.org.service import OrgService
 from dispatch_server.protocol.terminal import Heartbeat, LedgerHead
 from dispatch_server.runtime.log import log_of
 from dispatch_server.runtime.scope import TaskScope
 from dispatch_server.runtime.threads import Kind, Threads
+from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
 from dispatch_server.signals.hub import Hub
 from dispatch_server.signals.model import Side
@@ -58,6 +61,7 @@ def wire_devices(wiring: "Wiring", org: OrgService, roster: Roster) -> DevicesRo
         settings.server.url,
         settings.devices.heartbeat_s,
     )
+    room.parts.ca_fingerprint = partial(authority_fingerprint, settings, wiring.world)
     wiring.state["terminals"] = room
     wiring.routers.extend(room.routers())
     wiring.counters.collect_from(room.readings)
@@ -69,6 +73,15 @@ def wire_devices(wiring: "Wiring", org: OrgService, roster: Roster) -> DevicesRo
 
     wiring.openings.append(open_devices)
     return room
+
+
+def authority_fingerprint(settings: Settings, world: World) -> str:
+    """By what a device knows this node again: its own authority, or nothing where TLS is somebody else's."""
+    own = TlsFolder(Path(settings.data_folder), world)
+    try:
+        return own.show().authority_fingerprint if settings.server.tls_certificate == str(own.certificate) else ""
+    except (DispatchError, OSError, ValueError):
+        return ""  # `doctor` says what is wrong with it
 
 
 def tell_devices(wiring: "Wiring", devices: DevicesRoom, live: LiveRoom) -> None:

@@ -27,6 +27,7 @@ from dispatch_server.settings.loading import load
 from dispatch_server.web.headers import SecurityHeaders
 from dispatch_server.web.server import Front
 from dispatch_server.web.tls import CannotListen, ServerTls
+from dispatch_server.wiring.devices import authority_fingerprint
 from tests.waiting import until_async
 
 
@@ -201,6 +202,18 @@ def test_the_settings_take_it_by_themselves(tls: TlsFolder, tmp_path: Path, monk
     assert load(overrides={"server": {"mode": "development"}}).server.tls_certificate == ""
     behind = {"trusted_proxies": ("10.0.0.1",), "public_url": "https://a.example"}
     assert load(overrides={"server": behind}).server.tls_certificate == ""
+
+
+def test_the_code_of_a_device_names_the_nodes_own_authority(
+    tls: TlsFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DISPATCH__DATA_FOLDER", str(tmp_path))
+    assert authority_fingerprint(load(), World()) == tls.show().authority_fingerprint
+    behind = {"trusted_proxies": ("10.0.0.1",), "public_url": "https://a.example"}
+    assert authority_fingerprint(load(overrides={"server": behind}), World()) == ""
+    tls.authority.unlink()
+    assert authority_fingerprint(load(), World()) == ""
 
 
 async def test_strict_transport_is_said_only_over_tls(tls: TlsFolder) -> None:
