@@ -1,7 +1,7 @@
 // Acts of the ledger, and the check that one of them is in the tree that a signed head stands for.
 import type { UtcMs } from './model'
 
-export type ActOutcome = 'done' | 'refused' | 'failed'
+export type ActOutcome = 'begun' | 'done' | 'refused' | 'failed'
 
 export interface ActRow {
   readonly index: number
