@@ -30,7 +30,6 @@ class Reporter:
         self._most_bps = most_bps
         self._next_feedback = 0.0
         self._next_report = 0.0
-        self._last_report: float | None = None
 
     def tick(self, ups: Sequence[UpTrack], downs: Sequence[DownTrack], now: float) -> None:
         for up in ups:
@@ -92,14 +91,11 @@ class Reporter:
 
     def _report_sending(self, downs: Sequence[DownTrack], now: float) -> None:
         utc_us = self._utc_us(now)
-        elapsed = REPORT_INTERVAL_S if self._last_report is None else now - self._last_report
-        self._last_report = now
         for down in downs:
             ticks = down.ticks_at(utc_us)
             if ticks is not None:
                 self._send(rtcp.write_sender_report(down.ssrc, utc_us, ticks, down.packets_sent, down.bytes_sent))
                 self.round_trip.on_report_sent(utc_us, now)
-            down.refill(elapsed, down.rate.bits_per_s(now))
 
     def _send(self, packet: bytes) -> None:
         srtp, destination = self._link.srtp, self._link.destination

@@ -1,7 +1,7 @@
 """Attacks by somebody inside: edited and replayed packets (W6), a spoofed path (W7), a flood of SSRCs (W9)."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
@@ -27,6 +27,9 @@ class Clear:
 
     def unprotect(self, datagram: bytes) -> bytes:
         return datagram
+
+    def unprotect_all(self, datagrams: Sequence[bytes]) -> list[bytes]:
+        return list(datagrams)
 
     unprotect_rtcp = unprotect
 

@@ -81,6 +81,7 @@ class DownTrack:
         self._time_head = ((self._time_id or 0) << 4 | 2) << 24
         self._resent_at: dict[int, float] = {}
         self._resend_budget = float(RESEND_LEAST_SAVED_BYTES)
+        self._earned_of = 0  # bytes sent, as of when the budget last had its share
         self.rate = RateMeter()
         self.loss = 0.0  # share that the last receiver report missed
         self.packets_sent = 0
@@ -202,6 +203,7 @@ class DownTrack:
         srtp, destination = self._link.srtp, self._link.destination
         if srtp is None or destination is None:
             return
+        self._earn_repairs(now)
         spacing = max(RESEND_INTERVAL_S, self._link.round_trip_s or 0.0)
         built: list[tuple[bytes, bytes]] = []
         for sequence in sequences:
@@ -240,11 +242,12 @@ class DownTrack:
         )
         return header, sequence.to_bytes(2, "big") + packet.payload  # RFC 4588 4: original sequence number
 
-    def refill(self, elapsed_s: float, rate_bps: float) -> None:
-        """Give the resend budget its share of what the track sends."""
-        share = rate_bps / 8 * RESEND_SHARE
-        most = max(float(RESEND_LEAST_SAVED_BYTES), share * RESEND_SAVED_S)
-        self._resend_budget = min(most, self._resend_budget + share * elapsed_s)
+    def _earn_repairs(self, now: float) -> None:
+        """Repairs have their share of what was sent, when it is asked for: not of an estimate, not once a second."""
+        total = self.rate.total
+        most = max(float(RESEND_LEAST_SAVED_BYTES), self.rate.bits_per_s(now) / 8 * RESEND_SHARE * RESEND_SAVED_S)
+        self._resend_budget = min(most, self._resend_budget + (total - self._earned_of) * RESEND_SHARE)
+        self._earned_of = total
 
     def ticks_at(self, utc_us: int) -> int | None:
         """The sent RTP timestamp that belongs to a server UTC: what a sender report says."""
