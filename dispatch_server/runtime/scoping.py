@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, String, false, or_, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -18,32 +18,31 @@ def in_scope(department: ColumnElement[str], scope: Scope) -> ColumnElement[bool
         return true()
     if not scope:
         return false()
+    path = _Bytes(department)
     return or_(
         *(
-            (department == root) | _Between(department, root + SEPARATOR, root + _PAST_SEPARATOR)
+            (department == root) | ((path >= root + SEPARATOR) & (path < root + _PAST_SEPARATOR))
             for root in sorted(scope.roots)
         )
     )
 
 
-class _Between(FunctionElement[bool]):
+class _Bytes(FunctionElement[str]):
     """
-    Column, first, and what is past the last, byte by byte. SQLite takes an index for that and for LIKE … ESCAPE none:
-    a township's list went through the rows of the whole county.
+    A column that is compared byte by byte. SQLite takes an index for a range of those and none for LIKE … ESCAPE: a
+    township's list went through the rows of the whole county.
     """
 
-    type = Boolean()
+    type = String()
     inherit_cache = True
 
 
-@compiles(_Between, "sqlite")
-def _by_bytes(element: _Between, compiler: SQLCompiler, **words: Any) -> str:
-    column, first, past = (compiler.process(one, **words) for one in element.clauses)
-    return f"({column} >= {first} AND {column} < {past})"
+@compiles(_Bytes, "sqlite")
+def _as_it_is(element: _Bytes, compiler: SQLCompiler, **words: Any) -> str:
+    return str(compiler.process(element.clauses, **words))
 
 
-@compiles(_Between)
-def _by_bytes_in_any_language(element: _Between, compiler: SQLCompiler, **words: Any) -> str:
+@compiles(_Bytes)
+def _in_no_language(element: _Bytes, compiler: SQLCompiler, **words: Any) -> str:
     """PostgreSQL sorts by the database's language unless it is told otherwise."""
-    column, first, past = (compiler.process(one, **words) for one in element.clauses)
-    return f'({column} COLLATE "C" >= {first} AND {column} COLLATE "C" < {past})'
+    return f'({compiler.process(element.clauses, **words)} COLLATE "C")'

@@ -29,6 +29,8 @@ LISTS = (
 @pytest.fixture
 async def county(tmp_path: Path) -> AsyncIterator[County]:
     async with whole_county(tmp_path / "var") as made:
+        # A line of the ledger about it, which A may find and B may not.
+        await made.ask(A, "GET", f"/api/v1/recordings/{made.things['recording']}/playlist.m3u8")
         yield made
 
 

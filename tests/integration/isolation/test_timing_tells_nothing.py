@@ -23,6 +23,8 @@ MANY = 3_000
 @pytest.fixture
 async def county(tmp_path: Path) -> AsyncIterator[County]:
     async with whole_county(tmp_path / "var") as made:
+        # The first refusals of a minute are lines of the ledger, those after them are not: that is not what is timed.
+        made.app.state.refusals.per_minute = 0
         yield made
 
 
