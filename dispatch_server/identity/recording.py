@@ -71,6 +71,8 @@ class Recorder:
                 async with connection.begin_nested():
                     await self.ledger.enter(act, connection)
         except LedgerAway:
+            if connection is not None and connection.invalidated:
+                raise  # the change is lost with the database: there is nothing to put on record
             self.ledger.journal(act)
 
     def journal(

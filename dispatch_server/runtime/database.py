@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from sqlalchemy import MetaData, event, make_url, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolEmpty
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -132,7 +132,7 @@ class Database:
                     yield connection
             finally:
                 await asyncio.shield(asyncio.ensure_future(connection.close()))
-        except (DBAPIError, PoolEmpty, ConnectionError, TimeoutError) as error:
+        except (DBAPIError, PendingRollbackError, PoolEmpty, ConnectionError, TimeoutError) as error:
             if _state_of(error) == _NO_CHARACTER:
                 raise TextUnacceptable from error
             if not _means_away(error):
