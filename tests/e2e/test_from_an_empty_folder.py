@@ -142,9 +142,11 @@ with sqlite3.connect(sys.argv[1]) as source, sqlite3.connect(sys.argv[2]) as tar
 
 def backed_up(node: Earnest, folder: Path) -> tuple[Path, str]:
     """While it runs: (the backup, both shares as two people type them)."""
-    printed = node.server("keys", "escrow", "-c", "dispatch.yaml")
+    files = [folder.with_name(f"share-{number}") for number in (1, 2)]
+    named = ("--first-file", str(files[0]), "--second-file", str(files[1]))
+    printed = node.server("keys", "escrow", "-c", "dispatch.yaml", *named)
     assert printed.returncode == 0, printed.stderr
-    shares = "".join(f"{share}\n" for share in re.findall(r"^ +([12]-.*)$", printed.stdout, re.MULTILINE))
+    shares = "".join(file.read_text("utf-8") for file in files)
     done = node.server("backup", str(folder), "-c", "dispatch.yaml", "--with-media")
     assert done.returncode == 0, done.stdout + done.stderr
     (backup,) = folder.glob("dispatch-*")
