@@ -50,7 +50,7 @@ class Device:
             "exp": now + 50,
             "jti": urlsafe_b64encode(os.urandom(18)).decode(),
         }
-        header = {"alg": "Ed25519", "kid": self.told["key_id"]}
+        header = {"alg": "Ed25519", "typ": "JWT", "kid": self.key.thumbprint()}
         assertion = jwt.encode(header, claims, self.key, algorithms=["Ed25519"])
         form = {"grant_type": GRANT, "assertion": assertion}
         answer = await asyncio.to_thread(self.node.client().post, "/api/v1/terminals/token", data=form)
