@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.hot_path import End
-from dispatch_server.archive.limits import RecorderLimits
-from dispatch_server.archive.recorder import Recorder
 from dispatch_server.engine.addresses import candidates
 from dispatch_server.engine.loop import TICK_S
 from dispatch_server.engine.port import EnginePort
@@ -25,6 +23,8 @@ from dispatch_server.media.link.outbox import Address, Outbox
 from dispatch_server.media.negotiate import offer_publish, offer_watch, read_publish_answer, read_watch_answer
 from dispatch_server.media.packets import rtcp
 from dispatch_server.media.peer import Peer
+from dispatch_server.media.recording.limits import RecorderLimits
+from dispatch_server.media.recording.recorder import Recorder
 from dispatch_server.media.track.down_track import DownTrack
 from dispatch_server.settings import MediaSettings
 from terminals.clip import CLOCK_RATE, Clip

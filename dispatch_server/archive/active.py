@@ -7,7 +7,7 @@ from dispatch_server.archive.announcements import FragmentSynced, SegmentOpened
 from dispatch_server.archive.model import Part, Recording, Segment
 from dispatch_server.archive.playlist import Grouping, Playable
 from dispatch_server.archive.pool import Lane
-from dispatch_server.archive.recorder import Recorder
+from dispatch_server.media.recording.recorder import Recorder
 
 
 @dataclass(slots=True)

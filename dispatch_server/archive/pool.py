@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Lock, Thread
 
-from dispatch_server.archive.jobs import BeginSegment, Job, KeepFragment
 from dispatch_server.archive.limits import PoolLimits
+from dispatch_server.media.recording.jobs import BeginSegment, Job, KeepFragment
 from dispatch_server.runtime.guard import isolating
 
 Process = Callable[[Sequence[Job]], None]

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from sys import executable
 
-from dispatch_server.archive.layer_choice import LayerChoice
 from dispatch_server.archive.limits import SamplerLimits
 from dispatch_server.archive.picture_wire import (
     LENGTH,
@@ -21,6 +20,7 @@ from dispatch_server.archive.picture_wire import (
 from dispatch_server.kit.errors import MalformedPacket
 from dispatch_server.media.abilities import Kind, Layer
 from dispatch_server.media.packets.h264 import read_sps
+from dispatch_server.media.recording.layer_choice import LayerChoice
 from dispatch_server.media.sink import Frame
 
 LAYERS = (Layer.SUB, Layer.MAIN)  # the small picture says as much, and costs a tenth

@@ -29,11 +29,11 @@ from dispatch_server.archive.model import (
 )
 from dispatch_server.archive.pool import WriterPool
 from dispatch_server.archive.ports import BusPort, FramePort, WorldPort
-from dispatch_server.archive.recorder import Recorder
 from dispatch_server.archive.space import SpaceWatch
 from dispatch_server.archive.writer import RecordingWriter
 from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
 from dispatch_server.media.abilities import Layer
+from dispatch_server.media.recording.recorder import Recorder
 
 LOST = "publisher lost"
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dispatch_server.archive import fmp4, folders
+from dispatch_server.archive import folders
 from dispatch_server.archive.announcements import (
     Announcement,
     FragmentSynced,
@@ -18,8 +18,9 @@ from dispatch_server.archive.announcements import (
     WritingStopped,
 )
 from dispatch_server.archive.disk import AppendFile, Disk
-from dispatch_server.archive.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
 from dispatch_server.archive.model import Card
+from dispatch_server.media.recording import fmp4
+from dispatch_server.media.recording.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
 from dispatch_server.protocol.footage import (
     ALGORITHMS,
     FORMAT,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch_server.archive.assembly import ArchiveRoom, Outside, assemble
-from dispatch_server.archive.limits import ArchiveLimits, PoolLimits, RecorderLimits, SamplerLimits, SpaceLimits
+from dispatch_server.archive.limits import ArchiveLimits, PoolLimits, SamplerLimits, SpaceLimits
 from dispatch_server.archive.model import TroubleChanged
 from dispatch_server.engine.port import EnginePort
 from dispatch_server.kit.events import Event
@@ -14,6 +14,7 @@ from dispatch_server.live.assembly import LiveRoom
 from dispatch_server.live.model import State, StreamEnded, StreamLost, StreamResumed, StreamStarted
 from dispatch_server.live.roster import Roster
 from dispatch_server.media.abilities import Layer
+from dispatch_server.media.recording.limits import RecorderLimits
 from dispatch_server.runtime.log import log_of
 from dispatch_server.runtime.scope import TaskScope
 from dispatch_server.settings import Settings

@@ -13,6 +13,7 @@ ELSEWHERE = {
     "dispatch_server/media/peer.py": "tests/sim/test_publisher_restarts.py",
     "dispatch_server/media/receiving.py": "tests/sim/test_loss_and_resend.py",
     "dispatch_server/media/reporting.py": "tests/sim/test_loss_and_resend.py",
+    "dispatch_server/media/recording/pending.py": "tests/unit/media/recording/test_recorder.py",
     "dispatch_server/media/router.py": "tests/sim/test_late_viewer.py",
     "dispatch_server/media/track/down_track.py": "tests/sim/test_slow_viewer_alone.py",
     "dispatch_server/media/track/layers.py": "tests/sim/test_layer_switch.py",

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from dispatch_server.archive.boxes import read_fragment, read_init
-from dispatch_server.archive.fmp4 import Run, box, fragment, init_segment
-from dispatch_server.archive.jobs import BeginSegment, Job, KeepFragment
-from dispatch_server.archive.limits import RecorderLimits
-from dispatch_server.archive.recorder import Recorder
 from dispatch_server.media.abilities import Kind, Layer
+from dispatch_server.media.recording.boxes import read_fragment, read_init
+from dispatch_server.media.recording.fmp4 import Run, box, fragment, init_segment
+from dispatch_server.media.recording.jobs import BeginSegment, Job, KeepFragment
+from dispatch_server.media.recording.limits import RecorderLimits
+from dispatch_server.media.recording.recorder import Recorder
 from dispatch_server.media.sink import Frame
 from dispatch_server.protocol.footage import (
     GENESIS,
@@ -27,7 +27,7 @@ from dispatch_server.protocol.footage import (
     verify_segment,
     write_line,
 )
-from tests.unit.archive.made import LARGE_SPS, PPS, SMALL_SPS, START_US
+from tests.unit.media.recording.made import LARGE_SPS, PPS, SMALL_SPS, START_US
 
 SHORT = settings(max_examples=150, deadline=None, database=None, derandomize=True)
 # Hypothesis remembers every choice of a run, and looks ever longer for a new one: 20,000 examples of forty frames would

@@ -1,9 +1,9 @@
 """The recorder's link is cut for seconds and the publisher comes back: one gap is declared and the rest is whole."""
 
-from dispatch_server.archive.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
-from dispatch_server.archive.limits import RecorderLimits
-from dispatch_server.archive.recorder import Recorder
 from dispatch_server.media.abilities import Layer
+from dispatch_server.media.recording.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
+from dispatch_server.media.recording.limits import RecorderLimits
+from dispatch_server.media.recording.recorder import Recorder
 from tests.sim.lossy_link import LossyLink
 from tests.sim.stage import STREAM, Stage
 

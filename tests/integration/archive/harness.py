@@ -9,12 +9,13 @@ import av
 from dispatch_server.archive.announcements import Announcement
 from dispatch_server.archive.disk import Disk, LocalDisk
 from dispatch_server.archive.folders import folder_of, index_name, media_name, segment_numbers
-from dispatch_server.archive.limits import PoolLimits, RecorderLimits
+from dispatch_server.archive.limits import PoolLimits
 from dispatch_server.archive.model import Card
 from dispatch_server.archive.pool import WriterPool
-from dispatch_server.archive.recorder import Recorder
 from dispatch_server.archive.writer import RecordingWriter
 from dispatch_server.media.abilities import Layer
+from dispatch_server.media.recording.limits import RecorderLimits
+from dispatch_server.media.recording.recorder import Recorder
 from dispatch_server.media.sink import Frame
 from dispatch_server.protocol.footage import Verdict, verify_segment
 from tests.integration.archive.clips import START_US

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from dispatch_server.archive.announcements import Announcement, FragmentSynced
 from dispatch_server.archive.disk import AppendFile, LocalDisk, LocalFile
-from dispatch_server.archive.jobs import Job
-from dispatch_server.archive.limits import RecorderLimits
 from dispatch_server.archive.model import Card
-from dispatch_server.archive.recorder import Recorder
 from dispatch_server.archive.writer import RecordingWriter
 from dispatch_server.media.abilities import Layer
+from dispatch_server.media.recording.jobs import Job
+from dispatch_server.media.recording.limits import RecorderLimits
+from dispatch_server.media.recording.recorder import Recorder
 from dispatch_server.media.sink import Frame
 from tests.integration.archive.clips import START_US, frames
 

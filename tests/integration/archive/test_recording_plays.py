@@ -6,8 +6,8 @@ from pathlib import Path
 import av
 
 from dispatch_server.archive.announcements import FragmentSynced, RecordingFinished, SegmentOpened
-from dispatch_server.archive.limits import RecorderLimits
 from dispatch_server.media.abilities import Kind
+from dispatch_server.media.recording.limits import RecorderLimits
 from tests.integration.archive.clips import START_US, frames
 from tests.integration.archive.harness import Harness, decoded
 

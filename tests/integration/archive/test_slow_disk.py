@@ -6,7 +6,7 @@ from pathlib import Path
 from dispatch_server.archive.announcements import FragmentSynced, GapWritten
 from dispatch_server.archive.folders import END, read_end
 from dispatch_server.archive.limits import PoolLimits
-from dispatch_server.archive.recorder import TOO_SLOW
+from dispatch_server.media.recording.recorder import TOO_SLOW
 from tests.integration.archive.bad_disks import StuckDisk
 from tests.integration.archive.clips import START_US, frames
 from tests.integration.archive.harness import Harness

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from dispatch_server.archive.fmp4 import SOUND_RATE, VIDEO_RATE, Run
 from dispatch_server.media.packets.opus import duration_ticks
+from dispatch_server.media.recording.fmp4 import SOUND_RATE, VIDEO_RATE, Run
 from dispatch_server.media.sink import Frame
 
 ANCHOR_TOLERANCE_S = 0.1

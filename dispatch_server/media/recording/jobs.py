@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dispatch_server.archive.fmp4 import Run
+from dispatch_server.media.recording.fmp4 import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from dispatch_server.archive.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
-from dispatch_server.archive.layer_choice import LayerChoice
-from dispatch_server.archive.limits import RecorderCounters, RecorderLimits
-from dispatch_server.archive.pending import SAMPLE_BYTES, Pending, Segment, readable
 from dispatch_server.media.abilities import Kind, Layer
+from dispatch_server.media.recording.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
+from dispatch_server.media.recording.layer_choice import LayerChoice
+from dispatch_server.media.recording.limits import RecorderCounters, RecorderLimits
+from dispatch_server.media.recording.pending import SAMPLE_BYTES, Pending, Segment, readable
 from dispatch_server.media.sink import Frame
 
 LONGEST_STEP_US = 200_000

@@ -1,8 +1,8 @@
 """The best layer that comes is recorded; it changes only at a key frame."""
 
-from dispatch_server.archive.layer_choice import LayerChoice
 from dispatch_server.media.abilities import Layer
-from tests.unit.archive.made import picture
+from dispatch_server.media.recording.layer_choice import LayerChoice
+from tests.unit.media.recording.made import picture
 
 BOTH = (Layer.MAIN, Layer.SUB)
 

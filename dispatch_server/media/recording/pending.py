@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from dispatch_server.archive.placing import PicturePlacer, SoundPlacer
 from dispatch_server.kit.errors import MalformedPacket
 from dispatch_server.media.abilities import Layer
 from dispatch_server.media.packets.h264 import read_sps
+from dispatch_server.media.recording.placing import PicturePlacer, SoundPlacer
 from dispatch_server.media.sink import Frame
 
 SAMPLE_BYTES = 64  # what a sample costs beside its payload, for the bounds

@@ -4,10 +4,10 @@ import struct
 
 import pytest
 
-from dispatch_server.archive.boxes import boxes, read_fragment, read_init
-from dispatch_server.archive.fmp4 import Run, box, fragment, init_segment
+from dispatch_server.media.recording.boxes import boxes, read_fragment, read_init
+from dispatch_server.media.recording.fmp4 import Run, box, fragment, init_segment
 from dispatch_server.protocol.footage import MalformedFootage
-from tests.unit.archive.made import PPS, SMALL_SPS, START_US
+from tests.unit.media.recording.made import PPS, SMALL_SPS, START_US
 
 FRAGMENT = fragment(1, Run(0, [b"k" * 50, b"p" * 30], [3600, 3600]), Run(0, [b"a" * 7], [960]), START_US)
 

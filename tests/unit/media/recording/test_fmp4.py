@@ -4,9 +4,9 @@ import struct
 
 import pytest
 
-from dispatch_server.archive.boxes import read_fragment, read_init
-from dispatch_server.archive.fmp4 import SOUND_ID, VIDEO_ID, Run, box, fragment, init_segment
-from tests.unit.archive.made import LARGE_SPS, PPS, SMALL_SPS, START_US
+from dispatch_server.media.recording.boxes import read_fragment, read_init
+from dispatch_server.media.recording.fmp4 import SOUND_ID, VIDEO_ID, Run, box, fragment, init_segment
+from tests.unit.media.recording.made import LARGE_SPS, PPS, SMALL_SPS, START_US
 
 
 def test_the_initialisation_part_names_both_tracks() -> None:

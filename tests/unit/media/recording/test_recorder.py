@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from dispatch_server.archive.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
-from dispatch_server.archive.limits import RecorderLimits
-from dispatch_server.archive.recorder import SILENT, STEPPED, TOO_SLOW, Recorder
 from dispatch_server.media.abilities import Kind, Layer
+from dispatch_server.media.recording.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
+from dispatch_server.media.recording.limits import RecorderLimits
+from dispatch_server.media.recording.recorder import SILENT, STEPPED, TOO_SLOW, Recorder
 from dispatch_server.media.sink import Frame
-from tests.unit.archive.made import LARGE_SPS, PPS, START_US, in_order, packet, packets, picture, pictures
+from tests.unit.media.recording.made import LARGE_SPS, PPS, START_US, in_order, packet, packets, picture, pictures
 
 SECOND = 1_000_000
 

@@ -1,7 +1,7 @@
 """Frames on media time: the capture's cadence, the server's clock, holes and steps."""
 
-from dispatch_server.archive.placing import NOTHING, PicturePlacer, SoundPlacer
-from tests.unit.archive.made import START_US, packet, packets, picture, pictures
+from dispatch_server.media.recording.placing import NOTHING, PicturePlacer, SoundPlacer
+from tests.unit.media.recording.made import START_US, packet, packets, picture, pictures
 
 
 def test_pictures_keep_the_cadence_of_the_capture() -> None:
