@@ -2,12 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dispatch_server.archive.model import Card
+from dispatch_server.archive.model import Card, Origin
 from dispatch_server.protocol.footage import FORMAT, MalformedFootage
 
 CARD, END, THUMBNAIL = "recording.json", "closed.json", "thumbnail.jpg"
@@ -54,12 +54,18 @@ def write_end(end: End) -> bytes:
 
 def read_card(path: Path) -> Card:
     plain = _read_object(path)
-    values = [plain.get(field.name) for field in fields(Card)]
-    if plain.get("format") != FORMAT or [type(value) for value in values] != [str, str, str, str, int, str]:
-        raise MalformedFootage(f"{path.name} is no recording's card")
-    card = Card(*values)  # type: ignore[arg-type]
+    return card_of(plain, path.name)
+
+
+def card_of(plain: Mapping[str, object], name: str) -> Card:
+    """Fields with a default were added later: older cards have none of them. Raises MalformedFootage."""
+    values = {field.name: plain.get(field.name, field.default) for field in fields(Card)}
+    wrong = [field.name for field in fields(Card) if type(values[field.name]) not in (field.type, Origin)]
+    if plain.get("format") != FORMAT or wrong or values["origin"] not in set(Origin):
+        raise MalformedFootage(f"{name} is no recording's card")
+    card = Card(**values)  # type: ignore[arg-type]
     if not _ID.fullmatch(card.id) or not 0 <= card.opened_utc_us < 1 << 53:
-        raise MalformedFootage(f"{path.name} has no usable identity or time")
+        raise MalformedFootage(f"{name} has no usable identity or time")
     return card
 
 

@@ -8,6 +8,13 @@ from dispatch_server.kit.states import StateTable
 from dispatch_server.protocol.footage import FragmentEntry, SegmentHead
 
 
+class Origin(StrEnum):
+    """Who kept it: each origin has a chain of its own, because its bytes are its own."""
+
+    SERVER = "server"  # what came over the network
+    TERMINAL = "terminal"  # the master, kept on the device whatever the network did, and uploaded
+
+
 class State(StrEnum):
     OPEN = "open"
     CLOSED = "closed"  # nothing is added any more; its chain is not signed yet
@@ -47,6 +54,10 @@ class Card:
     department: str
     opened_utc_us: int
     layer: str = "main"  # main may hold the small picture for a while, when a weak link carries no other
+    origin: str = Origin.SERVER
+    enforcement: str = ""  # of a terminal's master, which begins anew with each enforcement; else found by time
+    device_key: str = ""  # of a terminal's master: RFC 7638 thumbprint of the key that seals it
+    clock_offset_us: int = 0  # of a terminal's master: its own clock minus the server's, as measured at the opening
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,11 @@ recordings = Table(
     Column("gaps", Integer, nullable=False),
     Column("thumbnail", Boolean, nullable=False),
     Column("layer", String(16), nullable=False, server_default="main"),
+    Column("origin", String(16), nullable=False, server_default="server"),
+    Column("enforcement_id", String(36), nullable=False, server_default=""),
+    Column("device_key", String(64), nullable=False, server_default=""),
+    Column("clock_offset_us", BigInteger, nullable=False, server_default="0"),
+    Index("ix_recordings_enforcement_id", "enforcement_id"),
     Index("ix_recordings_opened_utc_us_id", "opened_utc_us", "id"),
     Index("ix_recordings_source_opened_utc_us", "source", "opened_utc_us"),
     Index("ix_recordings_department_opened_utc_us", "department", "opened_utc_us"),
@@ -155,12 +160,27 @@ def _recording_row(recording: Recording) -> dict[str, Any]:
         "gaps": recording.gaps,
         "thumbnail": recording.thumbnail,
         "layer": card.layer,
+        "origin": str(card.origin),
+        "enforcement_id": card.enforcement,
+        "device_key": card.device_key,
+        "clock_offset_us": card.clock_offset_us,
     }
 
 
 def _recording(row: Row[Any]) -> Recording:
     return Recording(
-        Card(row.id, row.stream_id, row.source, row.department, row.opened_utc_us, row.layer),
+        Card(
+            row.id,
+            row.stream_id,
+            row.source,
+            row.department,
+            row.opened_utc_us,
+            row.layer,
+            row.origin,
+            row.enforcement_id,
+            row.device_key,
+            row.clock_offset_us,
+        ),
         state=State(row.state),
         ended_utc_us=row.ended_utc_us,
         bytes=row.bytes,

@@ -1,0 +1,1 @@
+"""Case files: what belongs to them, and what they lack."""
