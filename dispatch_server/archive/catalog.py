@@ -10,7 +10,7 @@ from dispatch_server.archive.active import OpenRecording, playable
 from dispatch_server.archive.messages import RecordingDetail, RecordingEntry, RecordingList, SegmentEntry
 from dispatch_server.archive.model import Recording, Segment, State
 from dispatch_server.archive.playlist import playlist
-from dispatch_server.archive.ports import NamesPort
+from dispatch_server.archive.ports import FetchPort, NamesPort
 from dispatch_server.archive.service import ArchiveService
 from dispatch_server.archive.store import Query, RecordingStore
 from dispatch_server.kit.errors import Absent, Invalid
@@ -44,6 +44,7 @@ class Catalog:
     archive: ArchiveService
     store: RecordingStore
     names: NamesPort
+    fetcher: FetchPort | None = None
 
     async def search(self, query: Query, cursor: str | None) -> RecordingList:
         after = read_cursor(cursor) if cursor else None
@@ -92,6 +93,8 @@ class Catalog:
         folder = self.archive.roots[segment.root] / folders.folder_of(recording.card)
         etag = f'"{recording_id}-{number}-{segment.bytes}"'
         growing = held is not None and held.segment is segment
+        if self.fetcher is not None and not growing:
+            await self.fetcher.here(recording.card, folder, folders.media_name(number))
         return SegmentFile(folder / folders.media_name(number), segment.bytes, etag, growing)
 
     async def thumbnail(self, recording_id: str, scope: Scope) -> list[Path]:

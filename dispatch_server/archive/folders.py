@@ -10,7 +10,8 @@ from pathlib import Path
 from dispatch_server.archive.model import Card, Origin
 from dispatch_server.protocol.footage import FORMAT, MalformedFootage
 
-CARD, END, THUMBNAIL = "recording.json", "closed.json", "thumbnail.jpg"
+CARD, END, SEAL, THUMBNAIL = "recording.json", "closed.json", "seal.json", "thumbnail.jpg"
+COPIED = "bucket.json"  # what lies in the bucket as well; media that are named there may be missing here
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CARD_LIMIT_BYTES = 16_384
 

@@ -160,6 +160,7 @@ class Trouble(StrEnum):
     WRITING_STOPPED = "writing stopped"
     SEGMENT_SUSPECT = "segment suspect"  # has no end
     DISK_SLOW = "disk too slow"
+    NOT_COPIED = "not copied"  # the bucket cannot be used, or refuses
     NOT_RECORDED = "not recorded"  # a stream is live and nothing of it is kept
 
 

@@ -1,9 +1,10 @@
 """What this room asks of others: frames, the clock, the bus, names, and somewhere to keep its rows."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol
 
-from dispatch_server.archive.model import Recording, Segment
+from dispatch_server.archive.model import Card, Recording, Segment
 from dispatch_server.kit.events import Event
 from dispatch_server.media.abilities import Layer
 from dispatch_server.media.sink import FrameSink
@@ -26,6 +27,13 @@ class WorldPort(Protocol):
     def utc_us(self) -> int: ...
 
     def chance(self, count: int) -> bytes: ...
+
+
+class FetchPort(Protocol):
+    """Where media go that are not kept on this machine any more."""
+
+    async def here(self, card: Card, folder: Path, name: str) -> None:
+        """Bring a file back if it is missing. Raises Unavailable, OSError."""
 
 
 class NamesPort(Protocol):

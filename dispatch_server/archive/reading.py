@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch_server.archive import folders
+from dispatch_server.archive.bucket.model import LIMIT_BYTES as COPIES_LIMIT_BYTES
+from dispatch_server.archive.bucket.model import read_copies
 from dispatch_server.archive.model import Card, Recording, Segment
 from dispatch_server.archive.playlist import Grouping
 from dispatch_server.protocol.footage import (
@@ -82,8 +84,20 @@ def _read_segment(root: int, number: int, folder: Path, whole: bool) -> KeptSegm
     else:
         verdict = verify_segment(index, None)
     short = not media.exists() or media.stat().st_size < verdict.end
+    if short and not media.exists():
+        short = _copied_bytes(folder, media.name) < verdict.end
     suspect = bool(verdict.problems) or short or (folder / folders.suspect_name(number)).exists()
     return KeptSegment(root, number, folder, verdict, suspect)
+
+
+def _copied_bytes(folder: Path, name: str) -> int:
+    """How much of a file that is not here lies in the bucket, as the folder says."""
+    path = folder / folders.COPIED
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        copy = read_copies(file.read(COPIES_LIMIT_BYTES)).get(name)
+    return copy.bytes if copy is not None else 0
 
 
 def chain_problems(kept: KeptRecording) -> list[str]:

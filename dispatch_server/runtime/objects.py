@@ -1,4 +1,4 @@
-"""Objects that are written once and read by key: a local folder now, object storage behind the same words later."""
+"""Objects that are written once and read by key: in a local folder, or in a bucket behind the same words."""
 
 import os
 import re
@@ -14,6 +14,10 @@ from dispatch_server.settings import ObjectSettings
 
 CHUNK_BYTES = 256 * 1024
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{6,126})[a-z0-9]")
+
+
+def is_key(text: str) -> bool:
+    return _KEY.fullmatch(text) is not None
 
 
 class ObjectExists(Conflict):
@@ -87,7 +91,7 @@ class LocalFolder:
         await self._threads.run(Kind.DISK, path.unlink, missing_ok=True)
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
+        if not is_key(key):
             raise KeyUnusable
         return self._root / key[-2:] / key
 

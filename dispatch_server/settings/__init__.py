@@ -1,6 +1,7 @@
 """The sections of the settings; each room is handed its own, nothing imports a global."""
 
 from dispatch_server.settings.backup import BackupSettings
+from dispatch_server.settings.bucket import BucketSettings
 from dispatch_server.settings.devices import DeviceSettings
 from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
@@ -26,6 +27,7 @@ from dispatch_server.settings.storage import (
 __all__ = [
     "ArchiveSettings",
     "BackupSettings",
+    "BucketSettings",
     "BusSettings",
     "DatabaseSettings",
     "DeviceSettings",

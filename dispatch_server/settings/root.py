@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dispatch_server.settings.backup import BackupSettings
+from dispatch_server.settings.bucket import BucketSettings
 from dispatch_server.settings.devices import DeviceSettings
 from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     redis: RedisSettings = RedisSettings()
     bus: BusSettings = BusSettings()
     objects: ObjectSettings = ObjectSettings()
+    bucket: BucketSettings = BucketSettings()
     threads: ThreadSettings = ThreadSettings()
     log: LogSettings = LogSettings()
     ops: OpsSettings = OpsSettings()

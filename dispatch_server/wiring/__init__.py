@@ -30,6 +30,7 @@ from dispatch_server.signals.hub import Hub
 from dispatch_server.wiring.acts import BusOnRecord
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
+from dispatch_server.wiring.bucket import wire_bucket
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
 from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
@@ -93,6 +94,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     roster = read_departments(settings)
     bus = BusOnRecord(wiring.bus, wiring.recorder, roster)
     archive = wire_archive(wiring, engine, roster, bus)
+    wire_bucket(wiring, archive)
     # Opened in this order: whoever listens is there before there is anything to tell.
     devices = wire_devices(wiring, org, roster)
     keep_roster(wiring, roster, org, devices)
@@ -121,7 +123,7 @@ def wire_ground(settings: Settings, world: World, counters: Counters) -> tuple[W
         keys=keys,
         threads=threads,
         database=database,
-        objects=LocalFolder(settings.objects, threads, world),
+        objects=_objects(settings, threads, world),
         jobs=Jobs(world, counters),
         recorder=Recorder(world, audit.ledger),
     )
@@ -157,6 +159,15 @@ def _bus(settings: Settings, world: World, counters: Counters) -> Bus:
     from dispatch_server.runtime.redis import RedisBus
 
     return RedisBus(settings.redis, settings.bus, counters, world)
+
+
+def _objects(settings: Settings, threads: Threads, world: World) -> ObjectStore:
+    if not settings.bucket.endpoint:
+        return LocalFolder(settings.objects, threads, world)
+    from dispatch_server.runtime.bucket import Bucket
+    from dispatch_server.runtime.bucket_objects import BucketObjects
+
+    return BucketObjects(settings.objects, Bucket(settings.bucket, threads), world)
 
 
 def wire_ops(wiring: Wiring) -> None:
