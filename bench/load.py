@@ -95,6 +95,7 @@ class Generator:
         self._packets_sent = 0
         self._simulator = Simulator(load.host)
         self._viewers: list[LightViewer] = []
+        self.measuring = asyncio.Event()
 
     async def run(self) -> Outcome:
         outcome = Outcome()
@@ -184,6 +185,7 @@ class Generator:
         gc.collect()
         gc.freeze()
         gc.disable()  # a pause of the generator would look like delay of the server
+        self.measuring.set()
         sent, begun, own = self._packets_sent, time.perf_counter(), time.process_time()
         cpu = cpu_seconds(self._server)
         await asyncio.sleep(self._load.seconds)

@@ -11,6 +11,7 @@ from pathlib import Path
 from bench import county_path, hot_path, reflector
 from bench.ledger import ledger_rows
 from bench.load import Door, Generator, Load, Outcome, middle, percentile
+from bench.recording import recording_rows
 from bench.signals import signal_rows
 from bench.table import Row, within
 from dispatch_server.media.abilities import Layer
@@ -151,6 +152,12 @@ def cost(effort: Effort) -> Iterator[Row]:
         yield within(f"CPU a packet, 1 → {viewers}", outcome.us_per_packet, 8, "µs", figures(outcome))
 
 
+def record(effort: Effort) -> Iterator[Row]:
+    """42 terminals, no viewers: `--seconds 600` for the ten minutes of the table."""
+    load = Load(TERMINALS, 0, effort.seconds)
+    yield from recording_rows(free_port(), load, lambda node: doors(node, load.layer), ON_LOOPBACK, MAIN_CLIP)
+
+
 def signals(effort: Effort) -> Iterator[Row]:
     yield from signal_rows(effort.seconds, free_port())
 
@@ -173,6 +180,7 @@ SCENARIOS: dict[str, Scenario] = {
     "joining": joining,
     "layered": layered,
     "cost": cost,
+    "record": record,
     "signals": signals,
     "ledger": ledger,
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from dispatch_server.archive.catalog import Catalog
-from dispatch_server.archive.disk import LocalDisk
+from dispatch_server.archive.disk import DiskCounters, LocalDisk
 from dispatch_server.archive.limits import ArchiveLimits
 from dispatch_server.archive.pictures import Pictures
 from dispatch_server.archive.pool import WriterPool
@@ -53,6 +53,7 @@ class ArchiveRoom:
     catalog: Catalog
     viewings: Viewings
     threads: Threads
+    disk: DiskCounters
 
     def routers(self) -> tuple[APIRouter, ...]:
         return recording_routes(self.catalog, self.viewings, self.threads), picture_routes(self.pictures, self.viewings)
@@ -89,6 +90,8 @@ class ArchiveRoom:
         yield Reading("archive_recordings_open", len(archive.by_id), "Recordings that are open.", kind="gauge")
         yield Reading("archive_queue_bytes", pool.queued_bytes, "What waits for the disk.", kind="gauge")
         yield Reading("archive_queue_most_bytes", pool.most_queued_bytes, "The most that ever waited.", kind="gauge")
+        yield Reading("archive_syncs", self.disk.syncs, "Times that something was made durable.")
+        yield Reading("archive_written_bytes", self.disk.bytes, "Written to recordings and their indexes.")
         yield Reading("archive_batches", pool.batches, "Turns of the writing threads.")
         for number, room in enumerate(archive.space.rooms):
             yield Reading("archive_free_bytes", room.free, "Free space.", {"folder": str(number)}, kind="gauge")
@@ -100,6 +103,7 @@ class ArchiveRoom:
 
 
 def assemble(outside: Outside, roots: Sequence[Path], layers: tuple[Layer, ...], limits: ArchiveLimits) -> ArchiveRoom:
+    disk = LocalDisk()
     archive = ArchiveService(
         frames=outside.frames,
         bus=outside.bus,
@@ -107,7 +111,7 @@ def assemble(outside: Outside, roots: Sequence[Path], layers: tuple[Layer, ...],
         limits=limits,
         roots=roots,
         layers=layers,
-        disk=LocalDisk(),
+        disk=disk,
         pool=WriterPool(limits.pool),
         space=SpaceWatch(roots, limits.space),
         tell_loop=lambda callback: callback(),
@@ -121,4 +125,5 @@ def assemble(outside: Outside, roots: Sequence[Path], layers: tuple[Layer, ...],
         catalog=catalog,
         viewings=Viewings(catalog, outside.recorder, outside.world),
         threads=outside.threads,
+        disk=disk.counters,
     )

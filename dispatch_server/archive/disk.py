@@ -1,6 +1,7 @@
 """Files that are only ever appended to, and the few calls that make them durable; all of them may raise OSError."""
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -29,10 +30,19 @@ class Disk(Protocol):
     def remove(self, path: Path) -> None: ...
 
 
+@dataclass(slots=True)
+class DiskCounters:
+    """From several threads: about right."""
+
+    syncs: int = 0
+    bytes: int = 0
+
+
 class LocalFile:
     """One file of our own making, open for appending."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, counters: DiskCounters) -> None:
+        self._counters = counters
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o640)
 
@@ -40,8 +50,10 @@ class LocalFile:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(self._descriptor, rest) :]
+        self._counters.bytes += len(data)
 
     def sync(self) -> None:
+        self._counters.syncs += 1
         os.fdatasync(self._descriptor)
 
     def cut(self, size: int) -> None:
@@ -53,11 +65,14 @@ class LocalFile:
             os.close(descriptor)
 
 
+@dataclass(slots=True)
 class LocalDisk:
     """A folder of this machine; a new name is durable only when its folder is synced as well."""
 
+    counters: DiskCounters = field(default_factory=DiskCounters)
+
     def create(self, path: Path) -> AppendFile:
-        return LocalFile(path)
+        return LocalFile(path, self.counters)
 
     def make_folder(self, path: Path) -> None:
         missing = []
@@ -69,6 +84,7 @@ class LocalDisk:
             self.sync_folder(folder.parent)
 
     def sync_folder(self, path: Path) -> None:
+        self.counters.syncs += 1
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
@@ -78,7 +94,7 @@ class LocalDisk:
     def write_whole(self, path: Path, data: bytes) -> None:
         new = path.with_name(path.name + ".new")
         new.unlink(missing_ok=True)
-        file = LocalFile(new)
+        file = LocalFile(new, self.counters)
         try:
             file.append(data)
             file.sync()
