@@ -41,8 +41,8 @@ class DiskCounters:
 class LocalFile:
     """One file of our own making, open for appending."""
 
-    def __init__(self, path: Path, counters: DiskCounters) -> None:
-        self._counters = counters
+    def __init__(self, path: Path, counters: DiskCounters | None = None) -> None:
+        self._counters = counters or DiskCounters()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, 0o640)
 

@@ -15,6 +15,7 @@ class LyingDisk(LocalDisk):
     """
 
     def __init__(self, nth: int, retry: bool = False) -> None:
+        super().__init__()
         self.left = nth
         self.retry = retry  # protection off: sync again and believe it
         self.synced_after_error: list[Path] = []
@@ -49,6 +50,7 @@ class SmallDisk(LocalDisk):
     """Takes so many bytes in all, and a part of the write that passes it."""
 
     def __init__(self, size: int, cuts: bool = True) -> None:
+        super().__init__()
         self.free = size
         self.cuts = cuts  # False is protection off: what is half written stays
 
@@ -79,6 +81,7 @@ class StuckDisk(LocalDisk):
     """A sync returns when `go` is set."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.go = Event()
 
     def create(self, path: Path) -> AppendFile:
