@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dispatch_server.enforcement.model import Course, Kind, RecordingStep, StepList, StepTaken
+from dispatch_server.enforcement.model import Course, Kind, StepTaken
+from dispatch_server.enforcement.steps import RecordingStep, StepList
 
 
 class Standing(StrEnum):

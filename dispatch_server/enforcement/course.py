@@ -16,9 +16,9 @@ from dispatch_server.enforcement.model import (
     Moment,
     Pause,
     State,
-    StepList,
     StepTaken,
 )
+from dispatch_server.enforcement.steps import StepList
 
 MOST = {"steps": 200, "marks": 1_000, "pauses": 100, "excuses": 200}
 

@@ -241,39 +241,6 @@ class Course:
         return {one.step: one.reason for one in self.excuses}
 
 
-@dataclass(frozen=True, slots=True)
-class RecordingStep:
-    """A line of the required-recording list. `required` False: only when `condition` comes true."""
-
-    code: str
-    name: str
-    name_en: str
-    kinds: frozenset[Kind]
-    start: str
-    end: str
-    must_show: tuple[str, ...]
-    class_: Class
-    retention: str
-    required: bool
-    condition: str
-    order: int
-
-
-@dataclass(frozen=True, slots=True)
-class StepList:
-    """音像记录事项清单 in one version. `template`: the county has not confirmed it."""
-
-    digest: str
-    template: bool
-    steps: tuple[RecordingStep, ...]
-
-    def of_kind(self, kind: Kind) -> tuple[RecordingStep, ...]:
-        return tuple(step for step in self.steps if kind in step.kinds)
-
-    def find(self, code: str, kind: Kind) -> RecordingStep | None:
-        return next((step for step in self.steps if step.code == code and kind in step.kinds), None)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnforcementChanged(Event):
     """Read it anew. No word of whom it is about."""
@@ -284,28 +251,3 @@ class EnforcementChanged(Event):
     department: str
     state: str
     terminals: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What search keeps of an enforcement. `steps`: (code, class) of those taken."""
-
-    id: str
-    department: str
-    state: State
-    kind: Kind
-    item_code: str
-    item_name: str
-    officers: tuple[tuple[str, str], ...]  # certificate number, name
-    terminals: tuple[str, ...]
-    party: Party
-    place: str
-    latitude: float | None
-    longitude: float | None
-    opened_utc_us: int
-    begun_utc_us: int | None
-    finished_utc_us: int | None
-    filed_utc_us: int | None
-    steps: tuple[tuple[str, str], ...]
-    marks: tuple[str, ...]
-    case_id: str
