@@ -97,7 +97,7 @@ class EnforcementStore:
             except IntegrityError:
                 raise TerminalBusy from None
         for table, changed in rows.happened_rows(before, after):
-            await upsert(connection, table, [_named(table, row) for row in changed])
+            await upsert(connection, table, changed)
         await self._keep(connection, one.id, command)
 
     async def locked(self, connection: AsyncConnection, enforcement_id: str, reach: Reach) -> Course | None:
@@ -178,11 +178,6 @@ async def _of(connection: AsyncConnection, table: Table, enforcement_id: str) ->
     named = [column.label(column.key) for column in table.columns]
     asked = select(*named).where(table.c.enforcement_id == enforcement_id).order_by(table.c.number)
     return (await connection.execute(asked)).all()
-
-
-def _named(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    """By the columns' own names, which an upsert takes."""
-    return {table.c[key].name: value for key, value in row.items()}
 
 
 def _asked(reach: Reach) -> Select[Any]:

@@ -90,7 +90,7 @@ steps = Table(
     Column("begun_utc_us", BigInteger, nullable=False),
     Column("ended_utc_us", BigInteger),
     Column("received_utc_us", BigInteger, nullable=False),
-    Column("by", String(64), nullable=False),
+    Column("actor", String(64), nullable=False, key="by"),
 )
 
 marks = Table(
@@ -102,7 +102,7 @@ marks = Table(
     Column("received_utc_us", BigInteger, nullable=False),
     Column("text", String(400), nullable=False),
     Column("important", Boolean, nullable=False),
-    Column("by", String(64), nullable=False),
+    Column("actor", String(64), nullable=False, key="by"),
 )
 
 pauses = Table(
@@ -114,7 +114,7 @@ pauses = Table(
     Column("to_utc_us", BigInteger),
     Column("reason", String(200), nullable=False),
     Column("resume_reason", String(200), nullable=False),
-    Column("by", String(64), nullable=False),
+    Column("actor", String(64), nullable=False, key="by"),
 )
 
 excuses = Table(
@@ -125,7 +125,7 @@ excuses = Table(
     Column("step", String(40), nullable=False),
     Column("reason", String(200), nullable=False),
     Column("utc_us", BigInteger, nullable=False),
-    Column("by", String(64), nullable=False),
+    Column("actor", String(64), nullable=False, key="by"),
 )
 
 commands = Table(

@@ -138,7 +138,7 @@ def _make(name: str, *columns: sa.Column[object]) -> None:
         sa.Column("enforcement_id", sa.String(36), nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         *columns,
-        sa.Column("by", sa.String(64), nullable=False),
+        sa.Column("actor", sa.String(64), nullable=False),
         *_of_enforcement(name),
     )
 
