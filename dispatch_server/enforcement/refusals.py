@@ -1,6 +1,7 @@
 """What this room refuses, each with its stable code."""
 
 from collections.abc import Iterable
+from math import ceil
 
 from dispatch_server.kit.errors import Absent, Conflict, Invalid, LocalFault, TooMany
 
@@ -104,6 +105,11 @@ class NotPaused(Conflict):
 class TooMuchHappened(TooMany):
     def __init__(self, what: str) -> None:
         super().__init__("enforcement_full", f"One enforcement cannot have more {what}.")
+
+
+class TooManyCommands(TooMany):
+    def __init__(self, wait_s: float) -> None:
+        super().__init__("too_many_commands", "Slower.", retry_after_s=max(1, ceil(wait_s)))
 
 
 class CursorUnusable(Invalid):
