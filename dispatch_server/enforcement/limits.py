@@ -7,7 +7,7 @@ from dispatch_server.enforcement.before import Thresholds
 
 @dataclass(frozen=True, slots=True)
 class EnforcementLimits:
-    """`late_us`: how long ago an opening may have happened; `ahead_us`: how far a terminal's clock may be before ours."""
+    """`late_us`: how long ago an opening may have happened; `ahead_us`: how far a clock may be before ours."""
 
     thresholds: Thresholds
     late_us: int

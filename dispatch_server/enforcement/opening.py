@@ -1,4 +1,4 @@
-"""What the law wants of an enforcement that begins: the power to do it, and two officers whose certificates are good."""
+"""What the law wants of an enforcement that begins: the power to do it, and two officers with good certificates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -10,6 +10,8 @@ from dispatch_server.kit.events import Event
 class WorldPort(Protocol):
     """The clock and chance; runtime's World is one."""
 
+    def monotonic(self) -> float: ...
+
     def utc_us(self) -> int: ...
 
     def chance(self, count: int) -> bytes: ...
@@ -46,7 +48,6 @@ class CoveragePort(Protocol):
     async def covered(self, source: str, from_utc_us: int, to_utc_us: int) -> bool: ...
 
 
-class TellTerminal(Protocol):
-    """Tells a terminal that is connected, on whatever node."""
-
-    def __call__(self, number: str, changed: Event, /) -> None: ...
+class NamesPort(Protocol):
+    def department_names(self, code: str) -> tuple[str, str]:
+        """In Chinese and in English."""

@@ -32,7 +32,6 @@ from dispatch_server.kit.scope import Scope
 
 Make = Callable[[Course, Moment, StepList], Course]
 Told = Callable[[EnforcementChanged], None]
-MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +190,7 @@ class EnforcementService:
         return Taken(enforcement_id, known)
 
     def _count(self, asked: Asked) -> None:
-        wait_s = self.rate.spend(asked.by, self.world.utc_us() / MICROSECONDS)
+        wait_s = self.rate.spend(asked.by, self.world.monotonic())
         if wait_s:
             raise refusals.TooManyCommands(wait_s)
 
