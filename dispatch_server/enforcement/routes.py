@@ -27,17 +27,17 @@ Seer = Annotated[Session, permit(actions.LIST)]
 Changer = Annotated[Session, permit(actions.CHANGE)]
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Filters:
     """What is asked for; `officer` by certificate number or name, `party` by part of the name or the whole number."""
 
-    state: Annotated[list[StateName], Query(max_length=5)]
-    department: Path = ""
-    officer: Text = ""
-    item: Text = ""
-    party: Text = ""
-    from_utc_us: Time = None
-    to_utc_us: Time = None
+    state: list[StateName]
+    department: str
+    officer: str
+    item: str
+    party: str
+    from_utc_us: int | None
+    to_utc_us: int | None
 
 
 def filters(
