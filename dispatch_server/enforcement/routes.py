@@ -15,6 +15,8 @@ from dispatch_server.identity.guard import permit, require
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.protocol import enforcement as words
+from dispatch_server.protocol import enforcement_views as shapes
+from dispatch_server.protocol.enforcement_words import EnforcementParty
 from dispatch_server.protocol.problem import responses
 
 CHANGING = responses(400, 401, 403, 404, 409, 413, 422, 429, 503)
@@ -61,7 +63,7 @@ def reading_routes(views: Views) -> GuardedRouter:
         asked: Annotated[Filters, Depends(filters)],
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> words.EnforcementList:
+    ) -> shapes.EnforcementList:
         """Newest opened first. To search by the party one must be allowed to see who it is."""
         scope = session.scope(actions.LIST)
         if asked.party:
@@ -81,24 +83,22 @@ def reading_routes(views: Views) -> GuardedRouter:
         return await views.search(query, cursor)
 
     @router.get("/enforcements/under-way", responses=ASKING)
-    async def list_under_way(session: Seer) -> words.EnforcementsUnderWay:
+    async def list_under_way(session: Seer) -> shapes.EnforcementsUnderWay:
         """Longest first, with those whose terminals went silent long ago."""
         return views.under_way(session.scope(actions.LIST))
 
     @router.get("/enforcements/{enforcement_id}", responses=ASKING)
-    async def read_enforcement(enforcement_id: str, session: Seer) -> words.EnforcementDetail:
+    async def read_enforcement(enforcement_id: str, session: Seer) -> shapes.EnforcementDetail:
         """With its checklist; a natural person is masked."""
         return await views.detail(enforcement_id, Reach(session.scope(actions.LIST)))
 
     @router.get("/enforcements/{enforcement_id}/party", responses=ASKING)
-    async def read_party(
-        enforcement_id: str, session: Annotated[Session, permit(actions.PARTY)]
-    ) -> words.EnforcementParty:
+    async def read_party(enforcement_id: str, session: Annotated[Session, permit(actions.PARTY)]) -> EnforcementParty:
         """In full; each view is on record."""
         return await views.party(enforcement_id, session.scope(actions.PARTY))
 
     @router.get("/recording-steps", responses=ASKING)
-    async def read_recording_steps(session: Seer) -> words.RecordingStepList:
+    async def read_recording_steps(session: Seer) -> shapes.RecordingStepList:
         """The required-recording list by which new enforcements are judged."""
         return views.steps()
 

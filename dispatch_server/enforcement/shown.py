@@ -10,13 +10,14 @@ from dispatch_server.enforcement.masking import masked
 from dispatch_server.enforcement.model import Course, Enforcement, Member, Party
 from dispatch_server.enforcement.steps import RecordingStep, StepList
 from dispatch_server.org.model import EnforcementItem
-from dispatch_server.protocol import enforcement as words
+from dispatch_server.protocol import enforcement_views as words
+from dispatch_server.protocol.enforcement_words import CheckBefore, EnforcementParty, EnforcementPosition
 
 Names = Callable[[str], tuple[str, str]]
 
 
-def party_shown(party: Party) -> words.EnforcementParty:
-    return words.EnforcementParty(kind=party.kind.value, name=party.name, identifier=party.identifier)
+def party_shown(party: Party) -> EnforcementParty:
+    return EnforcementParty(kind=party.kind.value, name=party.name, identifier=party.identifier)
 
 
 def members_shown(members: Sequence[Member]) -> list[words.EnforcementOfficer]:
@@ -32,7 +33,7 @@ def _entry(one: Enforcement, names: Names, paused: bool, full: bool) -> dict[str
     chinese, english = names(one.department)
     position = None
     if one.latitude is not None and one.longitude is not None:
-        position = words.EnforcementPosition(lat=one.latitude, lon=one.longitude)
+        position = EnforcementPosition(lat=one.latitude, lon=one.longitude)
     return {
         "id": one.id,
         "department": one.department,
@@ -65,7 +66,7 @@ def detail(
     more: dict[str, Any] = {
         "list_digest": one.list_digest,
         "opened_by": one.opened.by,
-        "check": words.CheckBefore(**plain) if plain is not None else None,
+        "check": CheckBefore(**plain) if plain is not None else None,
         "check_troubles": [trouble.value for trouble in check.troubles] if check is not None else [],
         "check_reason": one.check_reason,
         "finish_reason": one.finish_reason,

@@ -11,7 +11,7 @@ from dispatch_server.enforcement.refusals import StepListWrong
 from dispatch_server.enforcement.steps import RecordingStep, StepList
 from dispatch_server.org.refusals import FileWrong
 from dispatch_server.org.yaml_text import read_yaml
-from dispatch_server.protocol.enforcement import ClassWord, KindWord, StepCode
+from dispatch_server.protocol.enforcement_words import ClassWord, KindWord, StepCode
 from dispatch_server.protocol.organisation import Label, LongLabel
 
 LARGEST_BYTES = 262_144

@@ -12,6 +12,7 @@ from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.scope import Scope
 from dispatch_server.org.tree import first_level
 from dispatch_server.protocol import enforcement as words
+from dispatch_server.protocol import enforcement_views as shapes
 from dispatch_server.protocol.problem import responses
 
 REFUSED = responses(400, 401, 404, 409, 413, 415, 422, 429, 503)
@@ -26,12 +27,12 @@ def terminal_routes(views: Views, commands: Commands) -> GuardedRouter:
         return await commands.take(caller, actions.BY_TERMINAL, own, identity, body)
 
     @router.get("/enforcement", responses=REFUSED)
-    async def current(caller: Carrier) -> words.CurrentEnforcement:
+    async def current(caller: Carrier) -> shapes.CurrentEnforcement:
         """What it takes part in, with the checklist; and what waits for its begin."""
         return await views.current(caller)
 
     @router.get("/enforcement-choices", responses=REFUSED)
-    async def choices(caller: Carrier) -> words.EnforcementChoices:
+    async def choices(caller: Carrier) -> shapes.EnforcementChoices:
         """What it keeps, so that it can open one without a network."""
         return views.choices(caller)
 

@@ -13,7 +13,8 @@ from dispatch_server.enforcement.service import EnforcementService
 from dispatch_server.enforcement.store import Query, Reach
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.kit.scope import Scope
-from dispatch_server.protocol import enforcement as words
+from dispatch_server.protocol import enforcement_views as words
+from dispatch_server.protocol.enforcement_words import EnforcementParty
 
 MICROSECONDS = 1_000_000
 WAITING = 20
@@ -39,7 +40,7 @@ class Views:
     async def detail(self, enforcement_id: str, reach: Reach) -> words.EnforcementDetail:
         return await self._detail(await self.service.course(enforcement_id, reach), full=False)
 
-    async def party(self, enforcement_id: str, scope: Scope) -> words.EnforcementParty:
+    async def party(self, enforcement_id: str, scope: Scope) -> EnforcementParty:
         return shown.party_shown((await self.service.find(enforcement_id, scope)).party)
 
     def under_way(self, scope: Scope) -> words.EnforcementsUnderWay:
