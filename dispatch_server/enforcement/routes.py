@@ -16,7 +16,6 @@ from dispatch_server.identity.model import Session
 from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.protocol import enforcement as words
 from dispatch_server.protocol import enforcement_views as shapes
-from dispatch_server.protocol.enforcement_words import EnforcementParty
 from dispatch_server.protocol.problem import responses
 
 CHANGING = responses(400, 401, 403, 404, 409, 413, 422, 429, 503)
@@ -93,7 +92,7 @@ def reading_routes(views: Views) -> GuardedRouter:
         return await views.detail(enforcement_id, Reach(session.scope(actions.LIST)))
 
     @router.get("/enforcements/{enforcement_id}/party", responses=ASKING)
-    async def read_party(enforcement_id: str, session: Annotated[Session, permit(actions.PARTY)]) -> EnforcementParty:
+    async def read_party(enforcement_id: str, session: Annotated[Session, permit(actions.PARTY)]) -> shapes.PartyShown:
         """In full; each view is on record."""
         return await views.party(enforcement_id, session.scope(actions.PARTY))
 

@@ -11,13 +11,16 @@ from dispatch_server.enforcement.model import Course, Enforcement, Member, Party
 from dispatch_server.enforcement.steps import RecordingStep, StepList
 from dispatch_server.org.model import EnforcementItem
 from dispatch_server.protocol import enforcement_views as words
-from dispatch_server.protocol.enforcement_words import CheckBefore, EnforcementParty, EnforcementPosition
+from dispatch_server.protocol.enforcement_words import CheckBefore, EnforcementPosition
 
 Names = Callable[[str], tuple[str, str]]
 
 
-def party_shown(party: Party) -> EnforcementParty:
-    return EnforcementParty(kind=party.kind.value, name=party.name, identifier=party.identifier)
+def party_shown(party: Party, *, full: bool) -> words.PartyShown:
+    shown = party if full else masked(party)
+    return words.PartyShown(
+        kind=shown.kind.value, name=shown.name, identifier=shown.identifier, masked=shown is not party
+    )
 
 
 def members_shown(members: Sequence[Member]) -> list[words.EnforcementOfficer]:
@@ -46,7 +49,7 @@ def _entry(one: Enforcement, names: Names, paused: bool, full: bool) -> dict[str
         "item_name": one.item_name,
         "officers": members_shown(one.members),
         "terminals": list(one.terminals),
-        "party": party_shown(one.party if full else masked(one.party)),
+        "party": party_shown(one.party, full=full),
         "place": one.place,
         "position": position,
         "opened_utc_us": one.opened_utc_us,

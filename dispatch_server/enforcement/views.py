@@ -14,7 +14,6 @@ from dispatch_server.enforcement.store import Query, Reach
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.kit.scope import Scope
 from dispatch_server.protocol import enforcement_views as words
-from dispatch_server.protocol.enforcement_words import EnforcementParty
 
 MICROSECONDS = 1_000_000
 WAITING = 20
@@ -40,8 +39,8 @@ class Views:
     async def detail(self, enforcement_id: str, reach: Reach) -> words.EnforcementDetail:
         return await self._detail(await self.service.course(enforcement_id, reach), full=False)
 
-    async def party(self, enforcement_id: str, scope: Scope) -> EnforcementParty:
-        return shown.party_shown((await self.service.find(enforcement_id, scope)).party)
+    async def party(self, enforcement_id: str, scope: Scope) -> words.PartyShown:
+        return shown.party_shown((await self.service.find(enforcement_id, scope)).party, full=True)
 
     def under_way(self, scope: Scope) -> words.EnforcementsUnderWay:
         """Longest first. What went silent is not ended by itself: nobody knows that the team is not there any more."""

@@ -5,10 +5,10 @@ from pydantic import Field
 from dispatch_server.protocol.enforcement_words import (
     CheckBefore,
     ClassWord,
-    EnforcementParty,
     EnforcementPosition,
     KindWord,
     Message,
+    PartyWord,
     StandingWord,
     StateWord,
     StepCode,
@@ -78,6 +78,15 @@ class EnforcementOfficer(Message):
     department: str
 
 
+class PartyShown(Message):
+    """The party; a natural person is masked for the console, except by `GET …/party`."""
+
+    kind: PartyWord
+    name: str
+    identifier: str
+    masked: bool
+
+
 class EnforcementEntry(Message):
     """One enforcement as lists show it."""
 
@@ -92,7 +101,7 @@ class EnforcementEntry(Message):
     item_name: str
     officers: list[EnforcementOfficer]
     terminals: list[str]
-    party: EnforcementParty = Field(description="A natural person is masked at the console.")
+    party: PartyShown
     place: str
     position: EnforcementPosition | None
     opened_utc_us: UtcMicroseconds

@@ -24,6 +24,7 @@ MarkText = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(pr
 Identifier = Annotated[str, Field(max_length=40, pattern=r"^[0-9A-Za-z\u4e00-\u9fff()（）〔〕-]*$")]
 KindWord = Literal["penalty", "licensing", "compulsion", "inspection", "expropriation"]
 StateWord = Literal["opened", "under_way", "finished", "filed", "cancelled"]
+PartyWord = Literal["person", "organisation"]
 ClassWord = Literal["scene", "interview", "confirmation"]
 StandingWord = Literal["unrecorded", "running", "recorded", "excused"]
 TroubleWord = Literal[
@@ -38,9 +39,9 @@ class Message(BaseModel):
 
 
 class EnforcementParty(Message):
-    """The party (当事人). In what the console lists, a natural person is masked."""
+    """The party (当事人)."""
 
-    kind: Literal["person", "organisation"]
+    kind: PartyWord
     name: Name
     identifier: Identifier = Field(default="", description="Number of an identity card or of an organisation.")
 

@@ -90,6 +90,7 @@ def wire_enforcement(wiring: "Wiring", org: OrgService, roster: Roster, devices:
         steps_of(settings),
         limits_of(settings),
     )
+    wiring.state["enforcement"] = room
     wiring.routers.extend(room.routers())
     wiring.counters.collect_from(room.readings)
 

@@ -2904,8 +2904,7 @@ export interface components {
              * @description Microseconds since 1970-01-01 UTC.
              */
             opened_utc_us: number;
-            /** @description A natural person is masked at the console. */
-            party: components["schemas"]["EnforcementParty"];
+            party: components["schemas"]["PartyShown"];
             /** Paused */
             paused: boolean;
             /** Pauses */
@@ -2963,8 +2962,7 @@ export interface components {
              * @description Microseconds since 1970-01-01 UTC.
              */
             opened_utc_us: number;
-            /** @description A natural person is masked at the console. */
-            party: components["schemas"]["EnforcementParty"];
+            party: components["schemas"]["PartyShown"];
             /** Paused */
             paused: boolean;
             /** Place */
@@ -3191,7 +3189,7 @@ export interface components {
         };
         /**
          * EnforcementParty
-         * @description The party (当事人). In what the console lists, a natural person is masked.
+         * @description The party (当事人).
          */
         EnforcementParty: {
             /**
@@ -4003,6 +4001,23 @@ export interface components {
              * @description To be scanned.
              */
             uri: string;
+        };
+        /**
+         * PartyShown
+         * @description The party; a natural person is masked for the console, except by `GET …/party`.
+         */
+        PartyShown: {
+            /** Identifier */
+            identifier: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "person" | "organisation";
+            /** Masked */
+            masked: boolean;
+            /** Name */
+            name: string;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -7723,7 +7738,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EnforcementParty"];
+                    "application/json": components["schemas"]["PartyShown"];
                 };
             };
             /** @description Bad Request */
