@@ -26,6 +26,7 @@ from dispatch_server.runtime.scope import OnFailure, TaskScope
 from dispatch_server.settings import Settings
 from dispatch_server.signals.hub import Hub
 from dispatch_server.wiring.archive import Names
+from dispatch_server.wiring.sample_enforcement import open_sample
 
 if TYPE_CHECKING:
     from dispatch_server.wiring import Wiring
@@ -100,6 +101,8 @@ def wire_enforcement(wiring: "Wiring", org: OrgService, roster: Roster, devices:
 
     async def open_enforcement(scope: TaskScope) -> None:
         await room.open()
+        if settings.server.is_development:
+            await open_sample(room, devices)
         scope.start("enforcements listen", listen, OnFailure.RESTART)
         scope.start("enforcements compare", room.keep_current, OnFailure.RESTART)
 
