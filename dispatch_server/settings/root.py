@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from dispatch_server.settings.backup import BackupSettings
 from dispatch_server.settings.bucket import BucketSettings
 from dispatch_server.settings.devices import DeviceSettings
+from dispatch_server.settings.enforcement import EnforcementSettings
 from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.section import Words
@@ -57,11 +58,15 @@ class Settings(BaseSettings):
         ("config/enforcement_items.yaml", "config/officers.yaml"),
         description="What else a new county begins with: enforcement items, delegations, officers.",
     )
+    recording_steps_file: str = Field(
+        "config/recording_steps.yaml", description="Which steps of an enforcement must be on record."
+    )
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     signals: SignalSettings = SignalSettings()
     identity: IdentitySettings = IdentitySettings()
     devices: DeviceSettings = DeviceSettings()
+    enforcement: EnforcementSettings = EnforcementSettings()
     media: MediaSettings = MediaSettings()
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()

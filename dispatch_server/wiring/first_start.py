@@ -9,6 +9,7 @@ from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.world import World
 from dispatch_server.settings import Settings
 from dispatch_server.wiring import wire_ground
+from dispatch_server.wiring.enforcement import steps_of
 from dispatch_server.wiring.identity import build_identity
 from dispatch_server.wiring.org import import_sample, wire_org
 
@@ -38,6 +39,7 @@ async def begin(settings: Settings, *, organisation: bool, over_something: bool,
     """Everything once, in the order in which it can be done again after a failure; the caller marks it done."""
     begun = Begun()
     refuse_twice(settings, over_something=over_something)
+    steps = steps_of(settings)  # it could not serve without; nothing is made before that is known
     wiring, _ = wire_ground(settings, world or World(), Counters())
     files = wire_org(wiring)
     administrators: AdministratorsPort = Administrators(build_identity(wiring).people)
@@ -49,6 +51,9 @@ async def begin(settings: Settings, *, organisation: bool, over_something: bool,
             reports = await import_sample(files, settings)
             created = sum(change.what == "created" for report in reports for change in report.changes)
             begun.done.append(f"组织机构 / organisation: {created} 项新建 entries made")
+        begun.done.append(f"音像记录事项清单 / recording steps: {len(steps.steps)}")
+        if steps.template:
+            begun.left_out.append(f"清单为模板，须由县确认 / the county must confirm {settings.recording_steps_file}")
         # Last, so that no failure after it loses a password.
         if await administrators.has_people():
             begun.left_out.append("已有人员，未创建管理员 / there are people already: no administrators were made")

@@ -7,7 +7,7 @@ from dispatch_server.identity.actions import ACTIONS
 from dispatch_server.identity.model import Role
 from dispatch_server.identity.registry import ROUTES
 from tests.integration.hostile.document import TEXT
-from tests.integration.matrix import examples, things
+from tests.integration.matrix import enforcements, examples, things
 from tests.integration.matrix.server import HOME, Whole
 
 Body = dict[str, Any]
@@ -116,6 +116,8 @@ SAMPLES: dict[str, Sample] = {
     "POST /api/v1/publish-keys": _key,
     "POST /api/v1/terminal/heartbeat": as_they_are({"network": "4G", "version": "1.0", "held_head": HEAD}),
     "POST /api/v1/terminal/media-tokens": as_they_are({"fingerprint": FINGERPRINT}),
+    **enforcements.BODIES,
+    **enforcements.TERMINAL_BODIES,
 }
 # Nothing of what they take is kept as text; or it needs a secret that a test of texts has not.
 SECRETS = {

@@ -25,7 +25,7 @@ from tests.unit.live.fakes import OFFER
 At = tuple[str | int, ...]
 FIELDS = [(one, at) for one, schema in taking_json() if one in SAMPLES for at in dict.fromkeys(texts_in(schema))]
 # What is taken and not shown again, to nobody: what is not told cannot hurt who reads it.
-NEVER_SHOWN = {("pin",), ("fingerprint",)}
+NEVER_SHOWN = {("pin",), ("fingerprint",), ("key",)}
 COMPARED = "held_head"  # with the ledger, not kept
 # Where it is shown, if not in the answer itself.
 SHOWN_AT = {"POST /api/v1/terminal/heartbeat": f"/api/v1/devices/{NUMBER}"}
@@ -63,6 +63,12 @@ def put(body: Any, at: At, value: str) -> Any:
     return changed
 
 
+def place_of(operation: str, answer: httpx2.Response) -> str | None:
+    if "/enforcements" in operation:  # a command is answered with what became of it, not with its words
+        return f"/api/v1/enforcements/{answer.json()['enforcement_id']}"
+    return SHOWN_AT.get(operation)
+
+
 def wrong_with(town: Town, operation: str, at: At, payload: str) -> str | None:
     """None, or what is wrong: neither refused nor told as it was sent."""
     path = fresh_path(town, operation)
@@ -74,8 +80,8 @@ def wrong_with(town: Town, operation: str, at: At, payload: str) -> str | None:
         return what
     if answer.status_code >= 400 or at in NEVER_SHOWN or COMPARED in at:
         return None
-    if operation in SHOWN_AT:
-        answer = town.run(town.whole.ask("GET", SHOWN_AT[operation], town.whole.people[Role.OPERATOR, COUNTY]))
+    if (shown_at := place_of(operation, answer)) is not None:
+        answer = town.run(town.whole.ask("GET", shown_at, town.whole.people[Role.OPERATOR, COUNTY]))
     shown = set(strings_in(answer.json()))
     return None if payload in shown or payload.strip() in shown else what
 

@@ -135,6 +135,16 @@ async def fill(county: County) -> None:
     officers = (await county.ask("", "GET", f"/api/v1/org/officers?department={A}")).json()["officers"]
     things["officer"], things["certificate"] = officers[0]["id"], officers[0]["certificate"]
     things["viewing"] = await _viewing(county)
+    things["enforcement"] = await _enforcement(county)
+
+
+async def _enforcement(county: County) -> str:
+    who = {"officers": ["样例-13-001", "样例-13-002"], "party": {"kind": "person", "name": "张三丰"}}
+    where = {"department": A, "terminals": [SOURCE], "place": "某街1号"}
+    wish = {"key": "enforcement-1", "kind": "penalty", "item": "CF-03-001"} | who | where
+    answer = await county.ask(A, "POST", "/api/v1/enforcements", wish)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["enforcement_id"])
 
 
 async def _recording(county: County) -> str:

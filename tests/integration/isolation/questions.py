@@ -57,6 +57,12 @@ QUESTIONS = (
     Question("POST", "/whip/{}", "number", lambda one: OFFER, (("Content-Type", "application/sdp"),)),
     Question("POST", "/api/v1/publish-keys", "number", lambda one: {"source": one}),
     Question("DELETE", "/api/v1/publish-keys/{}", "key"),
+    # Enforcements.
+    Question("GET", "/api/v1/enforcements/{}", "enforcement"),
+    Question("GET", "/api/v1/enforcements/{}/party", "enforcement"),
+    Question("GET", "/api/v1/enforcements?department={}", "department"),
+    Question("POST", "/api/v1/enforcements/{}/marks", "enforcement", lambda _: {"key": "mark-0001", "text": "x"}),
+    Question("POST", "/api/v1/enforcements/{}/cancel", "enforcement", lambda _: {"key": "cancel-1", "reason": "why"}),
     # Recordings.
     Question("GET", "/api/v1/recordings/{}", "recording"),
     Question("GET", "/api/v1/recordings/{}/playlist.m3u8", "recording"),

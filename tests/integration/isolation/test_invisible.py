@@ -17,6 +17,8 @@ LISTS = (
     "/api/v1/terminals",
     "/api/v1/devices",
     "/api/v1/recordings",
+    "/api/v1/enforcements",
+    "/api/v1/enforcements?party=%E4%B8%89%E4%B8%B0",
     "/api/v1/publish-keys",
     "/api/v1/people",
     "/api/v1/permits",

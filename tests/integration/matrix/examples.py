@@ -15,7 +15,7 @@ from dispatch_server.identity.accounts import DAY_US, Asked, Granted, Recovery
 from dispatch_server.identity.model import Permit, Role
 from dispatch_server.identity.people_store import PeopleStore
 from dispatch_server.identity.rights_store import RightsStore
-from tests.integration.matrix import things
+from tests.integration.matrix import enforcements, things
 from tests.integration.matrix.server import HOME, NOBODY, Example, Whole
 
 OPERATOR = frozenset({Role.OPERATOR})
@@ -93,6 +93,7 @@ EXAMPLES: dict[str, Builder] = {
     "/api/v1/org/moves department_path": things.team,
     "/api/v1/me session_id": sign_in,
     "/api/v1/devices number": terminal,
+    **enforcements.EXAMPLES,
 }
 Body = Callable[[Whole], Awaitable[object]]
 
@@ -170,6 +171,7 @@ BODIES: dict[str, Body] = {
     "PUT /api/v1/org/delegations/{delegation_id}": _document,
     "PUT /api/v1/org/departments/{department_path:path}": _names,
     "POST /api/v1/org/moves/{department_path:path}": _move,
+    **enforcements.BODIES,
 }
 QUERIES = {"GET /api/v1/org/items/{code}/desks": f"?township={HOME}"}
 NAMES_A_THING = {"POST /api/v1/permits": "person_id", "POST /api/v1/recoveries": "person_id"}
@@ -187,5 +189,5 @@ async def some_of_each(whole: Whole) -> list[str]:
     """Identifiers of things at home, which must stand in no answer to a sibling."""
     account = await PeopleStore(whole.wiring.database).by_id((await person(whole)).value)
     assert account is not None
-    made = [await build(whole) for build in (permit, recovery, recording)]
+    made = [await build(whole) for build in (permit, recovery, recording, enforcements.opened)]
     return [account.person.id, account.account, *(one.value for one in made)]

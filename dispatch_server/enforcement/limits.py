@@ -1,0 +1,19 @@
+"""The bounds of this room."""
+
+from dataclasses import dataclass
+
+from dispatch_server.enforcement.before import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class EnforcementLimits:
+    """`late_us`: how long ago an opening may have happened; `ahead_us`: how far a clock may be before ours."""
+
+    thresholds: Thresholds
+    late_us: int
+    ahead_us: int
+    silent_us: int
+    commands_per_minute: int
+    refresh_s: float
+    lists: int = 32
+    rate_keys: int = 4_096
