@@ -15,5 +15,6 @@ class EnforcementLimits:
     silent_us: int
     commands_per_minute: int
     refresh_s: float
+    waiting: int  # opened and not begun, in one department
     lists: int = 32
     rate_keys: int = 4_096

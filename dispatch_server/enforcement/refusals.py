@@ -112,6 +112,11 @@ class TooManyCommands(TooMany):
         super().__init__("too_many_commands", "Slower.", retry_after_s=max(1, ceil(wait_s)))
 
 
+class TooManyWaiting(TooMany):
+    def __init__(self) -> None:
+        super().__init__("too_many_waiting", "Too many wait for their begin: begin or cancel some of them.")
+
+
 class CursorUnusable(Invalid):
     def __init__(self) -> None:
         super().__init__("cursor_unusable", "The cursor is not one that was given here.")

@@ -126,6 +126,8 @@ class EnforcementService:
             if moment.utc_us < moment.received_utc_us - self.limits.late_us:
                 raise refusals.MomentWrong("That is too long ago.")
             one = self._enforcement(wish, identity or self.new_id(), moment, scope)
+            if await self.store.waiting(connection, one.department) >= self.limits.waiting:
+                raise refusals.TooManyWaiting
             command = self._command(asked, Course(one), "open", moment)
             await self.store.add(connection, Course(one), command)
             await self._enter(asked, one, "open", moment, connection)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, exists, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, Table, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -70,6 +70,12 @@ class EnforcementStore:
         table = tables.enforcements.c
         asked = select(table.id).where(table.opened_by == by, table.open_key == key)
         return (await connection.execute(asked)).scalar_one_or_none()
+
+    async def waiting(self, connection: AsyncConnection, department: str) -> int:
+        """How many were opened there and have not begun."""
+        table = tables.enforcements.c
+        asked = select(func.count()).where(table.department == department, table.state == State.OPENED.value)
+        return int((await connection.execute(asked)).scalar_one())
 
     async def add(self, connection: AsyncConnection, course: Course, command: Command) -> None:
         """Raises IdTaken."""

@@ -14,5 +14,6 @@ class EnforcementSettings(Section):
     late_s: Seconds = Field(259_200, description="How long ago an opening may have happened that comes only now.")
     ahead_s: Seconds = Field(5, description="How far a terminal's time may be before the server's.")
     silent_s: Seconds = Field(43_200, description="A terminal silent for this long: its enforcement is pointed out.")
+    waiting: Count = Field(50, description="Opened and not begun, in one department.")
     commands_per_minute: Count = Field(300, description="Commands of one terminal or person.")
     refresh_s: Seconds = Field(5, description="How often is looked for what other nodes changed.")

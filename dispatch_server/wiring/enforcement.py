@@ -164,4 +164,5 @@ def limits_of(settings: Settings) -> EnforcementLimits:
         silent_us=int(enforcement.silent_s * MICROSECONDS),
         commands_per_minute=enforcement.commands_per_minute,
         refresh_s=enforcement.refresh_s,
+        waiting=enforcement.waiting,
     )

@@ -68,12 +68,12 @@ class Field:
     ) -> Answer:
         return await self.whole.ask(method, f"/api/v1{path}", self.whole.people[role, place], body, anew=False)
 
-    def opening(self, department: str = HOME, **changes: Any) -> dict[str, Any]:
+    def opening(self, home: str = HOME, /, **changes: Any) -> dict[str, Any]:
         words = {
             "key": self.key(),
             "kind": "penalty",
             "item": "CF-03-001",
-            "officers": OFFICERS[department],
+            "officers": OFFICERS[home],
             "party": PERSON,
             "place": "某街1号",
             "position": {"lat": 38.0, "lon": 114.5},

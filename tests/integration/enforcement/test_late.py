@@ -1,5 +1,7 @@
 """What comes late, twice, too early or out of its order."""
 
+from dataclasses import replace
+
 import pytest
 
 from dispatch_server.enforcement.store import EnforcementStore
@@ -103,6 +105,16 @@ async def test_a_flood_of_commands_must_wait(field: Field) -> None:
         answer = await field.send("T1301", identity, "marks", text="x")
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_commands")
     assert int(answer.headers["retry-after"]) >= 1
+
+
+async def test_a_department_does_not_open_without_end(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(field.room.service, "limits", replace(field.room.service.limits, waiting=1))
+    first = await field.opened()
+    answer = await field.terminal("T1302", "POST", "/enforcements", field.opening())
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_waiting")
+    assert (await field.send("T1301", first, "cancel", reason="选错了事项")).status_code == 200
+    await field.opened("T1302")
+    await field.opened("T1401")
 
 
 async def test_a_number_is_no_text_and_a_misspelt_member_is_told(field: Field) -> None:

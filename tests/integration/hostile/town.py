@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -64,6 +64,9 @@ def opened_town(url: str = "", wait_s: float = 5.0) -> Iterator[Town]:
         try:
             # What is asked here is the body, not how often.
             whole.app.state.terminals.parts.shifts.tries.limit = 1_000_000
+            enforcements: Any = whole.wiring.state["enforcement"]
+            enforcements.service.rate.limit = 1_000_000
+            enforcements.service.limits = replace(enforcements.service.limits, waiting=1_000_000)
             whole.app.state.terminals = OneTerminal()
             key = runner.run(made(whole, "/api/v1/publish-keys", {"source": SOURCE}))["key"]
             yield Town(whole, runner, key)

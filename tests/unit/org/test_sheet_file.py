@@ -15,7 +15,7 @@ OFFICER = "  - {certificate: 样例-1, name: 甲, department: '13', expires_on: 
 
 def test_the_sample_is_what_it_says() -> None:
     county = sample()
-    assert (len(county.departments), len(county.items), len(county.officers)) == (24, 17, 20)
+    assert (len(county.departments), len(county.items), len(county.officers)) == (24, 17, 21)
     assert len(county.delegations) == 9 * (3 + 2 + 3) + 9 + 2 + 3
     assert all("SAMPLE" in Path("config", name).read_text(encoding="utf-8") for name in FILES[1:])
     assert county.departments["13/02"].name == "综合执法二中队"
