@@ -31,6 +31,7 @@ from dispatch_server.wiring.acts import BusOnRecord
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
+from dispatch_server.wiring.exports import wire_exports
 from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 from dispatch_server.wiring.operations import wire_operations
@@ -93,6 +94,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     roster = read_departments(settings)
     bus = BusOnRecord(wiring.bus, wiring.recorder, roster)
     archive = wire_archive(wiring, engine, roster, bus)
+    wire_exports(wiring, archive, audit, bus)
     # Opened in this order: whoever listens is there before there is anything to tell.
     devices = wire_devices(wiring, org, roster)
     keep_roster(wiring, roster, org, devices)
