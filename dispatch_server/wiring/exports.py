@@ -142,6 +142,7 @@ def wire_exports(
         scope.start("derivatives", derivatives.making.run)
 
     wiring.openings.append(open_exports)
+    wiring.state["exports"], wiring.state["derivatives"] = exports, derivatives
     return exports, derivatives
 
 
