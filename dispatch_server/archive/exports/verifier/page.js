@@ -48,9 +48,10 @@
     last = done;
     const isGood = done.problems.length === 0;
     const expected = $("expected").value.trim();
-    $("verdict").textContent = isGood ? texts.good : texts.bad;
-    $("verdict").className = isGood ? "good" : "bad";
-    $("result").dataset.verdict = isGood ? "good" : "bad";
+    const isOther = Boolean(expected) && expected !== done.key;
+    $("verdict").textContent = !isGood ? texts.bad : isOther ? texts.key_other : texts.good;
+    $("verdict").className = isGood && !isOther ? "good" : "bad";
+    $("result").dataset.verdict = isGood && !isOther ? "good" : "bad";
     list("proved", isGood ? proved(done) : []);
     $("problems_title").hidden = isGood;
     list("problems", done.problems.map((one) => `${texts.codes[one.code] || one.code}: ${one.path} ${one.detail}`));
