@@ -28,9 +28,10 @@ from dispatch_server.protocol.seals import ED25519, FORM, Seal, signature_of, wr
 from dispatch_server.wiring.exports import EVIDENCE_KEY, NodeKey
 from tests.integration.archive.clips import START_US, frames
 from tests.integration.matrix.server import HOME, Whole, whole_server
-from tests.waiting import until_async
+from tests.waiting import until, until_async
 
 API = "/api/v1/exports"
+MOST_QUEUED_BYTES = 16 << 20  # a clip is given faster than a camera gives it
 SHORT = RecorderLimits(segment_us=2_000_000)  # some segments in a few seconds
 
 
@@ -44,6 +45,7 @@ def keep(root: Path, card: Card, clip: list[Frame], limits: RecorderLimits = SHO
     recorder = Recorder(limits, lane.put, (Layer.MAIN,))
     for frame in clip:
         recorder.take_frame(frame)
+        until(lambda: pool.counters.queued_bytes < MOST_QUEUED_BYTES, 30, "the disk")
     recorder.close(START_US + 9_000_000, "ended")
     pool.close()
     assert failures == []
@@ -75,9 +77,11 @@ class Office:
     def person(self, role: Role = Role.OPERATOR, place: str = HOME) -> Person:
         return self.whole.people[role, place]
 
-    async def recording(self, sealed: bool = True, seconds: float = 5, source: str = "T1301", **more: Any) -> Card:
-        card = Card(self.whole.new_id(), "stream-1", source, HOME, START_US, **more)
-        keep(self.root, card, frames(seconds, gop=25))
+    async def recording(
+        self, sealed: bool = True, seconds: float = 5, source: str = "T1301", clip: list[Frame] | None = None
+    ) -> Card:
+        card = Card(self.whole.new_id(), "stream-1", source, HOME, START_US)
+        keep(self.root, card, clip or frames(seconds, gop=25))
         if sealed:
             seal(self.root, card, self.key)
         recording, segments = rows_of(read_recording([self.root], card))

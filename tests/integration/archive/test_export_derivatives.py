@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ import pytest
 
 from dispatch_server.archive.exports.content import SEAL
 from dispatch_server.archive.model import Card
+from dispatch_server.identity.model import Role
 from tests.integration.archive.clips import START_US
 from tests.integration.archive.office import Office, office
 from tests.integration.matrix.server import SIBLING
-from dispatch_server.identity.model import Role
 from tests.waiting import until_async
 
 API = "/api/v1/derivatives"
@@ -67,7 +68,7 @@ async def test_a_clip_is_whole_fragments_of_its_original(desk: Office) -> None:
     data = await content(desk, made)
     times, samples = pictures(data)
     assert len(times) == 100 and samples == 200 * 960
-    assert [round(later - before, 3) for before, later in zip(times, times[1:], strict=False)] == [0.04] * 99
+    assert [round(later - before, 3) for before, later in pairwise(times)] == [0.04] * 99
     origin = await desk.whole.ask("GET", made["origin_url"], desk.person())
     head, *lines = [json.loads(line) for line in origin.text.splitlines()]
     assert head["chain"] == made["chain"] == json.loads((desk.folder(card) / SEAL).read_text())["chain"]
@@ -85,7 +86,9 @@ async def test_a_clip_is_whole_fragments_of_its_original(desk: Office) -> None:
 
 async def test_a_still_is_the_picture_of_its_moment(desk: Office) -> None:
     card = await desk.recording(seconds=4)
-    stills = [await make(desk, card, "still", at, picture=form) for at, form in ((1.0, "png"), (1.5, "png"), (1.5, "jpeg"))]
+    stills = [
+        await make(desk, card, "still", at, picture=form) for at, form in ((1.0, "png"), (1.5, "png"), (1.5, "jpeg"))
+    ]
     seen = [cv2.imdecode(np.frombuffer(await content(desk, one), np.uint8), cv2.IMREAD_COLOR) for one in stills]
     # The test picture's red square moves by four pixels a picture.
     left = [int(np.argmax(picture[40, :, 2] > 150)) for picture in seen]

@@ -48,9 +48,19 @@ async def test_another_department_does_not_know_of_it(desk: Office) -> None:
     card = await desk.recording()
     export = await desk.ready(card)
     stranger = desk.person(Role.REVIEWER, SIBLING)
-    for method, path in (("GET", ""), ("POST", "/approve"), ("POST", "/links"), ("GET", "/custody"), ("GET", "/playback")):
-        there = await desk.whole.ask(method, f"{API}/{export['export_id']}{path}", stranger, {} if method == "POST" else None)
-        absent = await desk.whole.ask(method, f"{API}/{desk.whole.new_id()}{path}", stranger, {} if method == "POST" else None)
+    for method, path in (
+        ("GET", ""),
+        ("POST", "/approve"),
+        ("POST", "/links"),
+        ("GET", "/custody"),
+        ("GET", "/playback"),
+    ):
+        there = await desk.whole.ask(
+            method, f"{API}/{export['export_id']}{path}", stranger, {} if method == "POST" else None
+        )
+        absent = await desk.whole.ask(
+            method, f"{API}/{desk.whole.new_id()}{path}", stranger, {} if method == "POST" else None
+        )
         assert there.status_code == absent.status_code == 404
         assert there.json()["code"] == absent.json()["code"]
     assert (await desk.ask(card, person=stranger)).status_code == 404

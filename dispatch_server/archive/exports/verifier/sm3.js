@@ -58,7 +58,16 @@ class Sm3 {
       const old = words[j - 13];
       words[j] = spread ^ ((old << 7) | (old >>> 25)) ^ words[j - 6];
     }
-    let [a, b, c, d, e, f, g, h] = this.state;
+    const state = this.state;
+    // One by one: taking a list apart costs more than all the rounds.
+    let a = state[0];
+    let b = state[1];
+    let c = state[2];
+    let d = state[3];
+    let e = state[4];
+    let f = state[5];
+    let g = state[6];
+    let h = state[7];
     for (let j = 0; j < 64; j += 1) {
       const turned = (a << 12) | (a >>> 20);
       const sum = (turned + e + SM3_CONSTANTS[j]) | 0;
@@ -76,8 +85,14 @@ class Sm3 {
       f = e;
       e = two ^ ((two << 9) | (two >>> 23)) ^ ((two << 17) | (two >>> 15));
     }
-    const next = [a, b, c, d, e, f, g, h];
-    for (let j = 0; j < 8; j += 1) this.state[j] ^= next[j];
+    state[0] ^= a;
+    state[1] ^= b;
+    state[2] ^= c;
+    state[3] ^= d;
+    state[4] ^= e;
+    state[5] ^= f;
+    state[6] ^= g;
+    state[7] ^= h;
   }
 }
 

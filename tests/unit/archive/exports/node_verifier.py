@@ -21,7 +21,8 @@ const verifier = globalThis.DispatchVerifier;
 const listed = fs.readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
 const names = listed.map((one) => path.relative(path.dirname(folder), path.join(one.parentPath || one.path, one.name)));
 const held = new Map();
-for (const [name, full] of verifier.withoutTop(names)) held.set(name, fs.readFileSync(path.join(path.dirname(folder), full)));
+const above = path.dirname(folder);
+for (const [name, full] of verifier.withoutTop(names)) held.set(name, fs.readFileSync(path.join(above, full)));
 
 async function verify(changed) {
   const files = new Map();
