@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import county_path, hot_path, reflector
+from bench.export import export_rows
 from bench.ledger import ledger_rows
 from bench.load import Door, Generator, Load, Outcome, middle, percentile
 from bench.recording import recording_rows
@@ -166,6 +167,10 @@ def ledger(effort: Effort) -> Iterator[Row]:
     yield from ledger_rows(effort.seconds)
 
 
+def export(effort: Effort) -> Iterator[Row]:
+    yield from export_rows()
+
+
 def figures(outcome: Outcome) -> str:
     return (
         f"{outcome.us_per_packet:.1f} µs a packet, {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}, "
@@ -183,4 +188,5 @@ SCENARIOS: dict[str, Scenario] = {
     "record": record,
     "signals": signals,
     "ledger": ledger,
+    "export": export,
 }

@@ -10,6 +10,7 @@ from dispatch_server.settings.backup import BackupSettings
 from dispatch_server.settings.bucket import BucketSettings
 from dispatch_server.settings.devices import DeviceSettings
 from dispatch_server.settings.enforcement import EnforcementSettings
+from dispatch_server.settings.exports import ExportSettings
 from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
 from dispatch_server.settings.section import Words
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     media: MediaSettings = MediaSettings()
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    exports: ExportSettings = ExportSettings()
     database: DatabaseSettings = DatabaseSettings()
     ledger: LedgerSettings = LedgerSettings()
     redis: RedisSettings = RedisSettings()

@@ -33,6 +33,7 @@ from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.bucket import wire_bucket
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
 from dispatch_server.wiring.enforcement import tell_enforcement, wire_enforcement
+from dispatch_server.wiring.exports import wire_exports
 from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 from dispatch_server.wiring.operations import wire_operations
@@ -96,6 +97,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     bus = BusOnRecord(wiring.bus, wiring.recorder, roster)
     archive = wire_archive(wiring, engine, roster, bus)
     wire_bucket(wiring, archive)
+    wire_exports(wiring, archive, audit, bus)
     # Opened in this order: whoever listens is there before there is anything to tell.
     devices = wire_devices(wiring, org, roster)
     keep_roster(wiring, roster, org, devices)

@@ -15,7 +15,7 @@ from dispatch_server.identity.accounts import DAY_US, Asked, Granted, Recovery
 from dispatch_server.identity.model import Permit, Role
 from dispatch_server.identity.people_store import PeopleStore
 from dispatch_server.identity.rights_store import RightsStore
-from tests.integration.matrix import enforcements, things
+from tests.integration.matrix import enforcements, leaving, things
 from tests.integration.matrix.server import HOME, NOBODY, Example, Whole
 
 OPERATOR = frozenset({Role.OPERATOR})
@@ -81,6 +81,9 @@ EXAMPLES: dict[str, Builder] = {
     "recovery_id": recovery,
     "recording_id": recording,
     "number": first_segment,
+    "export_id": leaving.export,
+    "place": leaving.first_place,
+    "derivative_id": leaving.derivative,
     "department_path": department,
     "officer_id": things.officer,
     "officer": things.officer,
@@ -163,6 +166,7 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/devices/{number}/revoke": _reason,
     "POST /api/v1/devices/{number}/shift": _officer,
     "POST /api/v1/devices/{number}/shift-code": _officer,
+    "POST /api/v1/exports/{export_id}/withdraw": _reason,
     "POST /api/v1/permits": _new_permit,
     "POST /api/v1/recoveries": _new_recovery,
     "PUT /api/v1/devices/officers/{officer}/pin": _pin,
@@ -189,5 +193,6 @@ async def some_of_each(whole: Whole) -> list[str]:
     """Identifiers of things at home, which must stand in no answer to a sibling."""
     account = await PeopleStore(whole.wiring.database).by_id((await person(whole)).value)
     assert account is not None
-    made = [await build(whole) for build in (permit, recovery, recording, enforcements.opened)]
+    builds = (permit, recovery, recording, enforcements.opened, leaving.export, leaving.derivative)
+    made = [await build(whole) for build in builds]
     return [account.person.id, account.account, *(one.value for one in made)]

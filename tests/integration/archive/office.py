@@ -1,0 +1,149 @@
+"""The whole server with sealed recordings of the department at home, and people who ask for exports and decide them."""
+
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from dispatch_server.archive import folders
+from dispatch_server.archive.disk import LocalDisk
+from dispatch_server.archive.exports.content import SEAL
+from dispatch_server.archive.limits import PoolLimits
+from dispatch_server.archive.model import Card
+from dispatch_server.archive.pool import WriterPool
+from dispatch_server.archive.reading import read_recording, rows_of
+from dispatch_server.archive.store import RecordingStore
+from dispatch_server.archive.writer import RecordingWriter
+from dispatch_server.identity.model import Person, Role
+from dispatch_server.media.abilities import Layer
+from dispatch_server.media.recording.limits import RecorderLimits
+from dispatch_server.media.recording.recorder import Recorder
+from dispatch_server.media.sink import Frame
+from dispatch_server.protocol.seals import ED25519, FORM, Seal, signature_of, write_seal
+from dispatch_server.wiring.exports import EVIDENCE_KEY, NodeKey
+from tests.integration.archive.clips import START_US, frames
+from tests.integration.matrix.server import HOME, Whole, whole_server
+from tests.waiting import until, until_async
+
+API = "/api/v1/exports"
+MOST_QUEUED_BYTES = 16 << 20  # a clip is given faster than a camera gives it
+SHORT = RecorderLimits(segment_us=2_000_000)  # some segments in a few seconds
+
+
+def keep(root: Path, card: Card, clip: list[Frame], limits: RecorderLimits = SHORT) -> Path:
+    """Records a clip, as the archive does it; its folder."""
+    pool = WriterPool(PoolLimits())
+    pool.open()
+    failures: list[Exception] = []
+    writer = RecordingWriter(card, [root], LocalDisk(), lambda _: True, lambda _: None)
+    lane = pool.open_lane(writer.process, failures.append)
+    recorder = Recorder(limits, lane.put, (Layer.MAIN,))
+    for frame in clip:
+        recorder.take_frame(frame)
+        until(lambda: pool.counters.queued_bytes < MOST_QUEUED_BYTES, 30, "the disk")
+    recorder.close(START_US + 9_000_000, "ended")
+    pool.close()
+    assert failures == []
+    return root / folders.folder_of(card)
+
+
+def seal(root: Path, card: Card, key: NodeKey) -> Seal:
+    kept = read_recording([root], card)
+    assert kept.end is not None
+    draft = Seal(
+        FORM, card.id, len(kept.segments), kept.end.fragments, kept.end.chain, "", kept.end.closed_utc_us,
+        key.thumbprint, ED25519,
+    )  # fmt: skip
+    signed = Seal(**{**{n: getattr(draft, n) for n in draft.__slots__}, "signature": signature_of(draft, key._private)})
+    (root / folders.folder_of(card) / SEAL).write_bytes(write_seal(signed))
+    return signed
+
+
+@dataclass
+class Office:
+    whole: Whole
+    root: Path
+
+    @property
+    def key(self) -> NodeKey:
+        wiring = self.whole.wiring
+        return NodeKey(wiring.keys.bytes_of(EVIDENCE_KEY, lambda: wiring.world.chance(32)))
+
+    def person(self, role: Role = Role.OPERATOR, place: str = HOME) -> Person:
+        return self.whole.people[role, place]
+
+    async def recording(
+        self, sealed: bool = True, seconds: float = 5, source: str = "T1301", clip: list[Frame] | None = None
+    ) -> Card:
+        card = Card(self.whole.new_id(), "stream-1", source, HOME, START_US)
+        keep(self.root, card, clip or frames(seconds, gop=25))
+        if sealed:
+            seal(self.root, card, self.key)
+        recording, segments = rows_of(read_recording([self.root], card))
+        await RecordingStore(self.whole.wiring.database).save([recording], segments)
+        return card
+
+    def folder(self, card: Card) -> Path:
+        return self.root / folders.folder_of(card)
+
+    async def ask(self, *cards: Card, person: Person | None = None, **wish: Any) -> httpx2.Response:
+        body = {"recordings": [card.id for card in cards], "purpose": "诉讼举证", "recipient": "县人民法院"}
+        return await self.whole.ask("POST", API, person or self.person(), body | wish)
+
+    async def decide(self, export_id: str, word: str = "approve", person: Person | None = None) -> httpx2.Response:
+        reviewer = person or self.person(Role.REVIEWER)
+        return await self.whole.ask("POST", f"{API}/{export_id}/{word}", reviewer, {"reason": "同意"})
+
+    async def show(self, export_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = (await self.whole.ask("GET", f"{API}/{export_id}", self.person())).json()
+        return found
+
+    async def reach(self, export_id: str, state: str) -> dict[str, Any]:
+        async def there() -> dict[str, Any] | None:
+            found = await self.show(export_id)
+            assert found["state"] in (state, "approved", "requested"), found
+            return found if found["state"] == state else None
+
+        return await until_async(there, 30, f"the export to be {state}")
+
+    async def ready(self, *cards: Card, **wish: Any) -> dict[str, Any]:
+        """Asked, approved and made."""
+        asked = await self.ask(*cards, **wish)
+        assert asked.status_code == 201, asked.text
+        export_id = asked.json()["export_id"]
+        assert (await self.decide(export_id)).status_code == 200
+        return await self.reach(export_id, "ready")
+
+    async def link(self, export_id: str, person: Person | None = None) -> httpx2.Response:
+        return await self.whole.ask("POST", f"{API}/{export_id}/links", person or self.person(), {})
+
+    async def fetch(self, url: str, person: Person | None = None, **headers: str) -> httpx2.Response:
+        """With the sign-in that was used last."""
+        secret = self.whole.secrets[(person or self.person()).id]
+        return await self.whole.client.get(url, headers={"Cookie": f"session={secret}", **headers})
+
+    async def package(self, export_id: str) -> bytes:
+        url = (await self.link(export_id)).json()["url"]
+        answer = await self.fetch(url)
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+
+@asynccontextmanager
+async def office(folder: Path) -> AsyncIterator[Office]:
+    async with whole_server(folder) as whole:
+        yield Office(whole, folder / "archive")
+
+
+def unpacked(data: bytes, folder: Path) -> Path:
+    """The one folder that is in the package."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        assert package.testzip() is None
+        package.extractall(folder)
+    (top,) = folder.iterdir()
+    return top
