@@ -145,6 +145,9 @@ class Backup:
         departments = Path(self._settings.departments_file)
         if departments.is_file():
             copy_file(departments, part / CONFIG / "departments.yaml")
+        steps = Path(self._settings.recording_steps_file)
+        if steps.is_file():
+            copy_file(steps, part / CONFIG / "recording_steps.yaml")
         escrow = Escrow(self._data, self._world)
         if not escrow.is_set_up:
             return ["The keys are NOT in this backup: there are no shares to seal them for (keys escrow)."]

@@ -24,6 +24,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "DISPATCH__LOG__FORMAT": "json",
         "DISPATCH__DEPARTMENTS_FILE": str(ROOT / "config" / "departments.yaml"),
         "DISPATCH__ORGANISATION_FILES": ",".join(str(ROOT / "config" / name) for name in ORGANISATION),
+        "DISPATCH__RECORDING_STEPS_FILE": str(ROOT / "config" / "recording_steps.yaml"),
         "PYTHONPATH": str(ROOT),
     }
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

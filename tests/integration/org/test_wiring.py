@@ -61,7 +61,7 @@ async def node(settings: Settings, bus: LocalBus | None = None) -> AsyncIterator
 async def test_a_newcomer_has_the_sample_county_and_keeps_what_becomes_of_it(data_folder: Path) -> None:
     settings = settings_of(data_folder, Mode.DEVELOPMENT)
     async with node(settings) as files:
-        assert (len(files.org.departments()), len(files.org.items()), len(files.org.officers())) == (24, 17, 20)
+        assert (len(files.org.departments()), len(files.org.items()), len(files.org.officers())) == (24, 17, 21)
         revision = files.org.now.revision
         await files.org.change(SETUP, lambda base: [_team("13/09")])
     async with node(settings) as files:
