@@ -141,6 +141,6 @@ async def test_names_of_others_do_not_get_into_a_package(desk: Office) -> None:
     assert all(name.startswith(outside) and ".." not in name and "\u202e" not in name for name in names)
     inside = [name.removeprefix(f"{outside}recordings/{card.id}/") for name in names if "/recordings/" in name]
     assert inside == [
-        "000001.jsonl", "000001.mp4", "000002.jsonl", "000002.mp4", "000003.jsonl", "000003.mp4",
+        *(f"{number:06}.{kind}" for number in (1, 2, 3) for kind in ("jsonl", "mp4", "sm3")),
         "closed.json", "recording.json", "seal.json",
     ]  # fmt: skip
