@@ -107,10 +107,8 @@ class EvidenceKeys:
         first = introduced(key, key, self._world.utc_us())
         self.known = read_record(self._ring.bytes_of(RECORD, first.line))
         if self.known[-1].thumbprint != key.thumbprint:
-            raise KeyRecordWrong(
-                f"{self._ring.folder / KEY_NAME} is not the newest key of {RECORD}. Cure: put back both files as they "
-                "were sealed together (dispatch-server keys restore), or dispatch-server keys roll-over from the newest."
-            )
+            sentence = f"{self._ring.folder / KEY_NAME} is not the newest key of {RECORD}."
+            raise KeyRecordWrong(f"{sentence} Cure: put both back as they were sealed (dispatch-server keys restore)")
         self._key = key
         self.public = dict(read_jwk(one.jwk) for one in self.known)
 

@@ -37,7 +37,7 @@ def read_jwk(plain: Mapping[str, object]) -> tuple[str, PublicKey]:
 
 def read_keys(data: bytes) -> dict[str, PublicKey]:
     """
-    Of a file with public keys: a JWK, a JWK Set (RFC 7517 5), or lines of JSON that each are a JWK or hold one in `jwk`.
+    Of a file with public keys: a JWK, a JWK Set (RFC 7517 5), or lines that each are a JWK or hold one in `jwk`.
 
     Raises MalformedFootage.
     """

@@ -47,7 +47,7 @@ class Covered:
 class WholeRecording:
     """`steps` does the reading; the rest is there when it has ended. `reads` False: the media is not looked at."""
 
-    folders: Sequence[Path]
+    places: Sequence[Path]
     reads: bool = True
     with_sm3: bool = False
     findings: Findings = field(default_factory=Findings)
@@ -89,14 +89,14 @@ class WholeRecording:
     def _read_end(self) -> None:
         try:
             self.end_content = self.object_of(folders.END, Kind.END) or {}
-            for folder in self.folders:
+            for folder in self.places:
                 self.end = self.end or folders.read_end(folder / folders.END)
         except MalformedFootage as error:
             self.findings.fault(Kind.END, error.sentence)
 
     def object_of(self, name: str, kind: Kind) -> Mapping[str, object] | None:
         """What one of our JSON files says, in whichever of the folders; all must say it, as we write it."""
-        found = {path.read_bytes()[:_FILE_LIMIT_BYTES] for at in self.folders if (path := at / name).is_file()}
+        found = {path.read_bytes()[:_FILE_LIMIT_BYTES] for at in self.places if (path := at / name).is_file()}
         if len(found) > 1:
             self.findings.fault(kind, f"{name} differs from folder to folder")
         for data in sorted(found)[:1]:
@@ -113,7 +113,7 @@ class WholeRecording:
 
     def _places(self) -> list[tuple[int, Path]]:
         found: dict[int, Path] = {}
-        for folder in self.folders:
+        for folder in self.places:
             for path in sorted(folder.iterdir()):
                 match = _INDEX.fullmatch(path.name)
                 if match is None:

@@ -40,7 +40,8 @@ def test_written_and_read_it_is_believed(key: PrivateKey, algorithm: str) -> Non
 @pytest.mark.parametrize(
     "change",
     [{"chain": "ac" * 32}, {"fragments": 131}, {"segments": 1}, {"recording": "recording-2"}, {"sm3": "ab"},
-     {"sealed_utc_us": 1}, {"key": "other"}, {"card": "ab" * 32}, {"end": "ab" * 32}, {"signature": "00" * 64}, {"signature": "zz"}, {"signature": ""}],
+     {"sealed_utc_us": 1}, {"key": "other"}, {"card": "ab" * 32}, {"end": "ab" * 32},
+     {"signature": "00" * 64}, {"signature": "zz"}, {"signature": ""}],
 )  # fmt: skip
 def test_any_change_is_found(key: PrivateKey, algorithm: str, change: dict[str, str | int]) -> None:
     assert not is_signed(replace(sealed(key, algorithm), **change), key.public_key())  # type: ignore[arg-type]
