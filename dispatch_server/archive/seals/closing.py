@@ -25,6 +25,9 @@ from dispatch_server.protocol.seals import (
 )
 
 
+NEW = ".new"
+
+
 @dataclass(slots=True)
 class Sealing:
     """
@@ -61,6 +64,9 @@ class Sealing:
             self.findings.fault(Kind.SEAL, "a seal lies there that closes something else")
         self.seal = self.findings.seal = there
         for folder in self.folders:
+            half = folder / (SEAL + NEW)
+            if half.exists():  # an earlier try was stopped
+                self.disk.remove(half)
             if not (folder / SEAL).exists():
                 write_once(self.disk, folder / SEAL, write_seal(there))
 
@@ -114,7 +120,7 @@ def write_once(disk: Disk, path: Path, data: bytes) -> None:
 
     After an error of a sync the bytes are not believed and the sync is not tried again: the file goes.
     """
-    new = path.with_name(path.name + ".new")
+    new = path.with_name(path.name + NEW)
     disk.remove(new)
     file = disk.create(new)
     try:

@@ -78,7 +78,10 @@ def read_record(data: bytes) -> list[KnownKey]:
             signer = keys[found.signed_by]
             if not isinstance(signer, Ed25519PublicKey):
                 raise ValueError("an evidence key is Ed25519")
-            signer.verify(bytes.fromhex(found.signature), found.content())
+            signature = bytes.fromhex(found.signature)
+            if signature.hex() != found.signature:
+                raise ValueError("it is not written as we write it")
+            signer.verify(signature, found.content())
         except (ValueError, KeyError, TypeError, RecursionError, MalformedFootage, InvalidSignature) as error:
             raise KeyRecordWrong(f"{RECORD}, line {number}: {error or 'its signature is not good'}") from None
         known.append(found)
