@@ -11,6 +11,7 @@ from pathlib import Path
 from bench import county_path, hot_path, reflector
 from bench.ledger import ledger_rows
 from bench.load import Door, Generator, Load, Outcome, middle, percentile
+from bench.seals import seal_rows
 from bench.signals import signal_rows
 from bench.table import Row, within
 from dispatch_server.media.abilities import Layer
@@ -159,6 +160,11 @@ def ledger(effort: Effort) -> Iterator[Row]:
     yield from ledger_rows(effort.seconds)
 
 
+def verify(effort: Effort) -> Iterator[Row]:
+    """Half an hour of footage sealed, verified and read again."""
+    yield from seal_rows(effort.runs)
+
+
 def figures(outcome: Outcome) -> str:
     return (
         f"{outcome.us_per_packet:.1f} µs a packet, {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}, "
@@ -175,4 +181,5 @@ SCENARIOS: dict[str, Scenario] = {
     "cost": cost,
     "signals": signals,
     "ledger": ledger,
+    "verify": verify,
 }
