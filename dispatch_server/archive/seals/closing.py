@@ -24,7 +24,6 @@ from dispatch_server.protocol.seals import (
     write_seal,
 )
 
-
 NEW = ".new"
 
 

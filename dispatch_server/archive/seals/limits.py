@@ -9,6 +9,9 @@ class SealLimits:
     scrub_days: float = 30.0  # 0: never
     tick_s: float = 5.0
     page: int = 50
+    due: int = 200
+    idle_s: float = 60.0  # between two looks for what is due
+    totals_s: float = 300.0  # between two sums over all rows
     later_s: float = 3600.0  # before what could not be sealed is tried again
     later: int = 10_000  # of them that are remembered
     seal_bytes_s: int = 64 << 20

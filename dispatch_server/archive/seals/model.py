@@ -39,6 +39,9 @@ class Kind(StrEnum):
     STRAY = "stray"
 
 
+_OF_SEAL = frozenset({Kind.SEAL, Kind.UNSEALED, Kind.CARD, Kind.END, Kind.TIMESTAMP})
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a fault lies, as closely as is known: 0 and None where it is not."""
@@ -107,7 +110,7 @@ class Findings:
     @property
     def broken_seal(self) -> bool:
         """Somebody wrote here; other faults may be a disk's."""
-        return any(fault.kind in (Kind.SEAL, Kind.CARD, Kind.END, Kind.TIMESTAMP) for fault in self.faults)
+        return any(fault.kind in _OF_SEAL for fault in self.faults)
 
     def said(self) -> str:
         """All of it in one line, for an alarm."""

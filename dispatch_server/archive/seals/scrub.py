@@ -1,9 +1,10 @@
 """Reads everything that is sealed again within so many days, slowly, and tells when something is not what it was."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from collections import deque
+from dataclasses import dataclass, field, replace
 
-from dispatch_server.archive.model import Recording
+from dispatch_server.archive.model import Recording, State
 from dispatch_server.archive.seals.model import Findings, Sealed, Trust
 from dispatch_server.archive.seals.service import SealService, damage_of, places_of
 from dispatch_server.archive.seals.verify import Verification
@@ -20,6 +21,7 @@ class Scrub:
     seals: SealService
     scrubbed: int = 0
     now_at: str = ""
+    _due: deque[str] = field(default_factory=deque)  # found by one question for many
 
     async def run(self) -> None:
         await self._tell_old()
@@ -29,19 +31,22 @@ class Scrub:
                     continue
             except (DispatchError, OSError) as error:
                 self.seals.report(f"reading {self.now_at} again", error)
-            await asyncio.sleep(self.seals.limits.tick_s)
+            await asyncio.sleep(self.seals.limits.idle_s)
 
     async def one(self) -> bool:
         """Read the recording again that was read longest ago; False when none is due."""
         days, world = self.seals.limits.scrub_days, self.seals.archive.world
         if not days:
             return False
-        recording_id = await self.seals.rows.due(world.utc_us() - int(days * _DAY_S * _RESTS * 1_000_000))
-        recording = await self.seals.recordings.find(recording_id) if recording_id is not None else None
-        if recording is None:
+        if not self._due:
+            before_us = world.utc_us() - int(days * _DAY_S * _RESTS * 1_000_000)
+            self._due.extend(await self.seals.rows.due(before_us, self.seals.limits.due))
+        if not self._due:
             return False
-        self.now_at = recording.card.id
-        await self.read(recording)
+        self.now_at = self._due.popleft()
+        recording = await self.seals.recordings.find(self.now_at)
+        if recording is not None and recording.state in (State.SEALED, State.HELD):
+            await self.read(recording)
         return True
 
     async def read(self, recording: Recording) -> Findings:

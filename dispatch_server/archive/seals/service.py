@@ -42,6 +42,7 @@ class SealService:
     waiting: int = 0
     kept_bytes: int = 0
     damaged: int = 0
+    _totals_at: float | None = None
     _later: dict[str, float] = field(default_factory=dict)  # what could not be sealed, until when it is left
 
     async def run(self) -> None:
@@ -54,8 +55,10 @@ class SealService:
 
     async def round(self) -> None:
         """Everything that is closed now."""
-        after = _FIRST
-        self.kept_bytes, self.waiting, self.damaged = await self.rows.totals()
+        after, now = _FIRST, self.archive.world.monotonic()
+        if self._totals_at is None or now - self._totals_at >= self.limits.totals_s:
+            self.kept_bytes, self.waiting, self.damaged = await self.rows.totals()
+            self._totals_at = now
         while page := await self.rows.closed(after, self.limits.page):
             for after in page:
                 if self._later.get(after[1], 0.0) <= self.archive.world.monotonic():

@@ -103,8 +103,8 @@ class SealStore:
         async with self.database.transaction() as connection:
             await connection.execute(one.values(stamped_utc_us=utc_us))
 
-    async def due(self, before_utc_us: int) -> str | None:
-        """The sealed recording that was read longest ago, before this time."""
+    async def due(self, before_utc_us: int, limit: int) -> list[str]:
+        """The sealed recordings that were read before this time, those longest ago at the front."""
         table, kept = recording_seals.c, recordings.c
         last = func.coalesce(table.scrubbed_utc_us, table.sealed_utc_us, kept.closed_utc_us)
         asked = (
@@ -112,10 +112,10 @@ class SealStore:
             .outerjoin(recording_seals, table.recording_id == kept.id)
             .where(kept.state.in_(_KEPT), or_(last < before_utc_us, last.is_(None)))
             .order_by(last, kept.id)
-            .limit(1)
+            .limit(limit)
         )
         async with self.database.reading() as connection:
-            return (await connection.execute(asked)).scalar_one_or_none()
+            return list((await connection.execute(asked)).scalars())
 
     async def damaged(self, limit: int) -> list[Sealed]:
         asked = select(recording_seals).where(recording_seals.c.damage != "").limit(limit)

@@ -41,6 +41,9 @@ class Verification:
 
     def steps(self) -> Iterator[int]:
         whole = WholeRecording(self.folders, self.reads, findings=self.findings)
+        if not any(folder.is_dir() for folder in self.folders):
+            self.findings.fault(Kind.UNREADABLE, "its folder is gone, or says nothing of itself")
+            return
         try:
             self.findings.seal = self._read_seal(whole)
             is_purged = any((folder / TOMBSTONE).is_file() for folder in self.folders)
