@@ -46,7 +46,7 @@ class Verification:
             return
         try:
             self.findings.seal = self._read_seal(whole)
-            is_purged = any((folder / TOMBSTONE).is_file() for folder in self.folders)
+            is_purged = self._is_purged()
             whole.with_sm3 = self.reads and bool(self.findings.seal and self.findings.seal.sm3)
             if is_purged:
                 self._purged(whole)
@@ -56,6 +56,15 @@ class Verification:
                 self._stand(whole)
         except OSError as error:
             self.findings.fault(Kind.UNREADABLE, f"it cannot be read: {error}")
+
+    def _is_purged(self) -> bool:
+        """Whether a tombstone stands there. Beside media it hides nothing: these are read as ever, and told."""
+        if not any((folder / TOMBSTONE).is_file() for folder in self.folders):
+            return False
+        left = [path.name for folder in self.folders for path in sorted(folder.iterdir()) if _PART.fullmatch(path.name)]
+        if left:
+            self.findings.fault(Kind.STRAY, f"a tombstone says that it was destroyed, and {left[0]} is still there")
+        return not left
 
     def _read_seal(self, whole: WholeRecording) -> Seal | None:
         try:
@@ -204,11 +213,18 @@ class Verification:
         """What stays of it: whose it was, how it ended, and the seal."""
         found, seal = self.findings, self.findings.seal
         found.standing = Standing.PURGED
-        found.notes.append("it was destroyed by order; its tombstone says by whose")
+        found.notes.append("its tombstone says that it was destroyed by order; whether it was, the ledger says")
         whole.read_papers()
         if seal is None:
             found.fault(Kind.SEAL, "its seal is gone")
             return
+        try:
+            told = whole.object_of(TOMBSTONE, Kind.SEAL) or {}
+        except MalformedFootage as error:
+            found.fault(Kind.SEAL, error.sentence)
+            told = {}
+        if (told.get("recording"), told.get("chain"), told.get("seal")) != (seal.recording, seal.chain, seal.signature):
+            found.fault(Kind.SEAL, "the tombstone is not this recording's")
         ended: Mapping[str, object] = whole.end_content
         if (ended.get("chain"), ended.get("fragments")) != (seal.chain, seal.fragments):
             found.fault(Kind.SEAL, "the seal closes another chain than its end tells")

@@ -130,6 +130,13 @@ def seal_by_another(folder: Path, chance: random.Random) -> str:
     return "all of it made anew and sealed by another key"
 
 
+def bury(folder: Path, chance: random.Random) -> str:
+    """A segment goes, and a tombstone says that it was meant to be so."""
+    delete_segment(folder, chance)
+    (folder / "tombstone.json").write_text("{}\n")
+    return "buried"
+
+
 def _any(folder: Path, chance: random.Random) -> Path:
     return chance.choice(sorted(path for path in folder.iterdir() if path.stat().st_size))
 
@@ -149,6 +156,6 @@ def _tell_end(folder: Path, chain: str) -> None:
 
 
 CHANGES: tuple[Change, ...] = (
-    flip, flip, flip, flip, replace, cut, lengthen, swap, reorder, delete, delete_segment, duplicate, roll_back, fork,
+    flip, flip, flip, flip, replace, cut, lengthen, swap, reorder, delete, delete_segment, duplicate, roll_back, fork, bury,
     seal_by_another,
 )  # fmt: skip

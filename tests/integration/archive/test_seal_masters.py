@@ -83,6 +83,10 @@ def test_what_was_destroyed_by_order_keeps_its_papers(tmp_path: Path) -> None:
         path.unlink()
     assert not verify_recording(folder, TRUST).is_whole
     (folder / TOMBSTONE).write_text("{}\n")
+    assert "not this recording's" in verify_recording(folder, TRUST).said()
+    made = read_seal((folder / SEAL).read_bytes())
+    told = {"recording": made.recording, "chain": made.chain, "seal": made.signature}
+    (folder / TOMBSTONE).write_text(json.dumps(told, indent=1, sort_keys=True) + "\n")
     found = verify_recording(folder, TRUST)
     assert (found.standing, found.faults, found.proved) == (Standing.PURGED, [], True)
     end = json.loads((folder / folders.END).read_bytes())
@@ -91,6 +95,14 @@ def test_what_was_destroyed_by_order_keeps_its_papers(tmp_path: Path) -> None:
     assert {fault.kind for fault in verify_recording(folder, TRUST).faults} == {Kind.SEAL, Kind.END}
     (folder / SEAL).unlink()
     assert not verify_recording(folder, TRUST).is_whole
+
+
+def test_a_tombstone_hides_nothing(tmp_path: Path) -> None:
+    folder = closed(tmp_path / "r")
+    seal(folder)
+    (folder / TOMBSTONE).write_text("{}\n")
+    (folder / "000002.mp4").write_bytes(b"?" + (folder / "000002.mp4").read_bytes()[1:])
+    assert [fault.kind for fault in verify_recording(folder, TRUST).faults] == [Kind.STRAY, Kind.MEDIA]
 
 
 def test_a_failed_disk_s_leavings_are_noted_and_count_for_nothing(tmp_path: Path) -> None:
