@@ -24,7 +24,7 @@ class Scrub:
     _due: deque[str] = field(default_factory=deque)  # found by one question for many
 
     async def run(self) -> None:
-        await self._tell_old()
+        await self.tell_old()
         while True:
             try:
                 if await self.one():
@@ -73,7 +73,7 @@ class Scrub:
         self.seals.tell(recording_id, before.damage, damage)
         self.scrubbed += 1
 
-    async def _tell_old(self) -> None:
+    async def tell_old(self) -> None:
         """What was wrong when the server stopped still is."""
         try:
             for one in await self.seals.rows.damaged(self.seals.limits.damaged):

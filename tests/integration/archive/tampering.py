@@ -156,6 +156,6 @@ def _tell_end(folder: Path, chain: str) -> None:
 
 
 CHANGES: tuple[Change, ...] = (
-    flip, flip, flip, flip, replace, cut, lengthen, swap, reorder, delete, delete_segment, duplicate, roll_back, fork, bury,
-    seal_by_another,
+    flip, flip, flip, flip, replace, cut, lengthen, swap, reorder, delete, delete_segment, duplicate, roll_back, fork,
+    bury, seal_by_another,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Recordings are sealed beside the streams, read again in time, and what differs is told once and shown."""
 
+import time
 from pathlib import Path
 
 from dispatch_server.archive.model import State, Trouble, TroubleChanged
@@ -119,3 +120,29 @@ async def test_reading_stands_back_while_the_recorder_waits_for_the_disk(rig: Ri
     room.seals.reader.queued = lambda: next(waits)
     await room.seals.round()
     assert room.seals.reader.stood_back == 1 and (folder / "seal.json").exists()
+
+
+async def test_the_whole_archive_is_read_within_its_days(rig: Rig) -> None:
+    """What rests for half of the time is read in the other half."""
+    room = with_seals(rig, scrub_days=10)
+    room.seals.kept_bytes = 100 << 40
+    assert 0.5 * 10 * DAY_S + room.seals.kept_bytes / room.scrub.bytes_s() < 10 * DAY_S
+    room.seals.kept_bytes = 0
+    assert room.scrub.bytes_s() == room.seals.limits.least_scrub_bytes_s
+
+
+async def test_reading_keeps_to_its_rate(rig: Rig) -> None:
+    """By the reader's own clock, which the test stops: every byte then costs its full time."""
+    room, begun = with_seals(rig, step_bytes=1000), time.monotonic()
+    await room.seals.reader.run(iter([1000] * 10), bytes_s=50_000)
+    assert time.monotonic() - begun >= 0.2 and room.seals.reader.bytes_read == 10_000
+
+
+async def test_what_was_damaged_before_a_restart_is_told_again(rig: Rig) -> None:
+    room, folder = with_seals(rig), await recorded(rig)
+    flip_last(folder / "000001.mp4")
+    await room.seals.round()
+    rig.events.clear()
+    await with_seals(rig).scrub.tell_old()
+    (begun,) = rig.of(TroubleChanged)
+    assert (begun.trouble, begun.subject, begun.begins) == (Trouble.DAMAGED, folder.name, True)
