@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dispatch_server.archive.disk import Disk
 from dispatch_server.archive.folders import folder_of
+from dispatch_server.archive.model import Trouble, TroubleChanged
 from dispatch_server.archive.seals.assembly import SealRoom, assemble_seals
 from dispatch_server.archive.seals.key_record import EvidenceKeys
 from dispatch_server.archive.seals.limits import SealLimits
@@ -29,6 +30,12 @@ def with_seals(rig: Rig, disk: Disk | None = None, **limits: object) -> SealRoom
     room = assemble_seals(rig.room, rig.room.catalog.store._database, keys, recorder, made, report)
     rig.app.include_router(room.router())
     return room
+
+
+def troubles(rig: Rig) -> list[TroubleChanged]:
+    """Of seals: how full this machine's disk is, is another matter."""
+    mine = (Trouble.DAMAGED, Trouble.SEAL_BROKEN, Trouble.STAMPS_AWAY)
+    return [event for event in rig.of(TroubleChanged) if event.trouble in mine]
 
 
 async def recorded(rig: Rig, seconds: int = 3, stream_id: str = "stream-1", department: str = DEPARTMENT) -> Path:

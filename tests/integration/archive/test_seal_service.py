@@ -3,11 +3,11 @@
 import time
 from pathlib import Path
 
-from dispatch_server.archive.model import State, Trouble, TroubleChanged
+from dispatch_server.archive.model import State, Trouble
 from dispatch_server.archive.seals.model import RecordingSealed, Trust
 from dispatch_server.archive.seals.verify import verify_recording
 from tests.integration.archive.rig import DEPARTMENT, SOURCE, Rig
-from tests.integration.archive.seal_rig import recorded, with_seals
+from tests.integration.archive.seal_rig import recorded, troubles, with_seals
 
 API = "/api/v1/recordings"
 DAY_S = 86_400
@@ -70,7 +70,7 @@ async def test_damage_before_the_seal_is_sealed_as_damage_and_told(rig: Rig) -> 
     room, folder = with_seals(rig), await recorded(rig)
     flip_last(folder / "000001.mp4")
     await room.seals.round()
-    (trouble,) = rig.of(TroubleChanged)
+    (trouble,) = troubles(rig)
     assert (trouble.trouble, trouble.subject, trouble.begins) == (Trouble.DAMAGED, folder.name, True)
     assert "segment 1, fragment 3" in trouble.detail
     found = verify_recording(folder, Trust(evidence=room.seals.keys.public))
@@ -85,12 +85,12 @@ async def test_what_is_sealed_is_read_again_in_time_and_a_difference_is_told_onc
     assert not await room.scrub.one()  # it was only just read
     rig.world.pass_s(16 * DAY_S)
     assert await room.scrub.one() and not await room.scrub.one()
-    assert rig.of(TroubleChanged) == []
+    assert troubles(rig) == []
     flip_last(folder / "000001.mp4")
     for _ in range(2):
         rig.world.pass_s(16 * DAY_S)
         assert await room.scrub.one()
-    (begun,) = rig.of(TroubleChanged)
+    (begun,) = troubles(rig)
     assert (begun.trouble, begun.begins) == (Trouble.DAMAGED, True)
     async with rig.client() as client:
         detail = (await client.get(f"{API}/{folder.name}")).json()
@@ -100,7 +100,7 @@ async def test_what_is_sealed_is_read_again_in_time_and_a_difference_is_told_onc
     flip_last(folder / "000001.mp4")
     rig.world.pass_s(16 * DAY_S)
     await room.scrub.one()
-    assert [event.begins for event in rig.of(TroubleChanged)] == [True, False]
+    assert [event.begins for event in troubles(rig)] == [True, False]
 
 
 async def test_a_seal_that_was_written_over_is_told_as_such(rig: Rig) -> None:
@@ -110,7 +110,7 @@ async def test_a_seal_that_was_written_over_is_told_as_such(rig: Rig) -> None:
     (folder / "seal.json").write_text(text)
     rig.world.pass_s(16 * DAY_S)
     await room.scrub.one()
-    (begun,) = rig.of(TroubleChanged)
+    (begun,) = troubles(rig)
     assert (begun.trouble, begun.subject) == (Trouble.SEAL_BROKEN, folder.name)
 
 
@@ -144,5 +144,5 @@ async def test_what_was_damaged_before_a_restart_is_told_again(rig: Rig) -> None
     await room.seals.round()
     rig.events.clear()
     await with_seals(rig).scrub.tell_old()
-    (begun,) = rig.of(TroubleChanged)
+    (begun,) = troubles(rig)
     assert (begun.trouble, begun.subject, begun.begins) == (Trouble.DAMAGED, folder.name, True)

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from cryptography.x509 import load_pem_x509_certificates
 
-from dispatch_server.archive.model import Trouble, TroubleChanged
+from dispatch_server.archive.model import Trouble
 from dispatch_server.archive.seals.model import Kind, Trust
 from dispatch_server.archive.seals.stamps import Stamps
 from dispatch_server.archive.seals.verify import verify_recording
 from dispatch_server.runtime.stamping import Way
 from tests.integration.archive.rig import Rig
-from tests.integration.archive.seal_rig import recorded, with_seals
+from tests.integration.archive.seal_rig import recorded, troubles, with_seals
 from tests.integration.audit.outside import STAMP_USE, authority, host, papers
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl ts is the authority")
@@ -49,14 +49,14 @@ async def test_an_authority_that_is_away_blocks_nothing_and_is_told_once(rig: Ri
     await room.seals.round()
     stamps = Stamps(room.seals, Way("http://127.0.0.1:9", 1), str(by.root))
     assert not await stamps.round() and not await stamps.round()
-    (begun,) = rig.of(TroubleChanged)
+    (begun,) = troubles(rig)
     assert (begun.trouble, begun.begins) == (Trouble.STAMPS_AWAY, True)
     assert (folder / "seal.json").exists() and not (folder / "seal.tsr").exists()
     with host(authority(tmp_path, by)) as url:
         stamps.way = Way(url, 20)
         assert await stamps.round()
     assert (folder / "seal.tsr").exists()
-    assert [event.begins for event in rig.of(TroubleChanged)] == [True, False]
+    assert [event.begins for event in troubles(rig)] == [True, False]
 
 
 async def test_a_stamp_whose_row_was_lost_is_not_asked_for_again(rig: Rig, tmp_path: Path) -> None:
