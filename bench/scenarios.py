@@ -13,6 +13,7 @@ from bench.export import export_rows
 from bench.ledger import ledger_rows
 from bench.load import Door, Generator, Load, Outcome, middle, percentile
 from bench.recording import recording_rows
+from bench.seals import seal_rows
 from bench.signals import signal_rows
 from bench.table import Row, within
 from dispatch_server.media.abilities import Layer
@@ -171,6 +172,11 @@ def export(effort: Effort) -> Iterator[Row]:
     yield from export_rows()
 
 
+def verify(effort: Effort) -> Iterator[Row]:
+    """Half an hour of footage sealed, verified and read again."""
+    yield from seal_rows(effort.runs)
+
+
 def figures(outcome: Outcome) -> str:
     return (
         f"{outcome.us_per_packet:.1f} µs a packet, {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}, "
@@ -189,4 +195,5 @@ SCENARIOS: dict[str, Scenario] = {
     "signals": signals,
     "ledger": ledger,
     "export": export,
+    "verify": verify,
 }

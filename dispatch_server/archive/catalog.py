@@ -10,7 +10,7 @@ from dispatch_server.archive.active import OpenRecording, playable
 from dispatch_server.archive.messages import RecordingDetail, RecordingEntry, RecordingList, SegmentEntry
 from dispatch_server.archive.model import Recording, Segment, State
 from dispatch_server.archive.playlist import playlist
-from dispatch_server.archive.ports import FetchPort, NamesPort
+from dispatch_server.archive.ports import FetchPort, NamesPort, SealsPort
 from dispatch_server.archive.service import ArchiveService
 from dispatch_server.archive.store import Query, RecordingStore
 from dispatch_server.kit.errors import Absent, Invalid
@@ -45,6 +45,7 @@ class Catalog:
     store: RecordingStore
     names: NamesPort
     fetcher: FetchPort | None = None
+    seals: SealsPort | None = None
 
     async def search(self, query: Query, cursor: str | None) -> RecordingList:
         after = read_cursor(cursor) if cursor else None
@@ -66,10 +67,15 @@ class Catalog:
         held = self._held(recording_id)
         if held is not None:
             segments |= {segment.number: segment for segment in held.unsaved_segments()}
+        sealed = await self.seals.find(recording_id) if self.seals is not None else None
         return RecordingDetail(
             **self._entry(recording).model_dump(),
             reason=recording.reason,
             segments=[_segment_entry(segments[number]) for number in sorted(segments)],
+            sealed_utc_us=sealed.sealed_utc_us or None if sealed is not None else None,
+            seal_key=sealed.key or None if sealed is not None else None,
+            scrubbed_utc_us=sealed.scrubbed_utc_us if sealed is not None else None,
+            damage=sealed.damage if sealed is not None else "",
         )
 
     async def playlist(self, recording_id: str, scope: Scope, sound_only: bool) -> str:
@@ -133,7 +139,7 @@ class Catalog:
             department_name=chinese,
             department_name_en=english,
             layer="sub" if card.layer == "sub" else "main",
-            state="open" if is_open else "closed",
+            state=recording.state.value,
             started_utc_us=card.opened_utc_us,
             ended_utc_us=None if is_open else recording.ended_utc_us,
             kept_us=recording.kept_us,

@@ -161,6 +161,9 @@ class Trouble(StrEnum):
     SEGMENT_SUSPECT = "segment suspect"  # has no end
     DISK_SLOW = "disk too slow"
     NOT_COPIED = "not copied"  # the bucket cannot be used, or refuses
+    DAMAGED = "damaged"  # bytes that were kept are not what they were
+    SEAL_BROKEN = "seal broken"  # what the seal closes was written over
+    STAMPS_AWAY = "no time stamps"  # the authority does not answer; seals wait for theirs
     NOT_RECORDED = "not recorded"  # a stream is live and nothing of it is kept
 
 

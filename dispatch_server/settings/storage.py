@@ -1,12 +1,12 @@
 """Settings of what is kept: recordings, objects, the database, and the paths between rooms and nodes."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
 from dispatch_server.kit.redact import Secret
-from dispatch_server.settings.section import Bytes, Count, Percent, Seconds, SecretText, Section, split_words
+from dispatch_server.settings.section import Bytes, Count, Days, Percent, Seconds, SecretText, Section, split_words
 
 RecordedLayers = Annotated[tuple[Literal["main", "sub"], ...], NoDecode, BeforeValidator(split_words)]
 
@@ -35,6 +35,18 @@ class ArchiveSettings(Section):
     sampler_width: Count = Field(320, description="Width of the thumbnail in pixels.")
     sampler_queue: Count = Field(64, description="Pictures that wait to be looked at; more are dropped.")
     frozen_s: Seconds = Field(12, description="The same picture for this long is called frozen.")
+    sm3: bool = Field(False, description="Whether an SM3 chain (GB/T 32905) is kept beside the SHA-256 one.")
+    scrub_days: Days = Field(30, description="Everything that is sealed is read again within so many days; 0: never.")
+    timestamp_url: str = Field(
+        "", description="Time-stamping authority (RFC 3161) that stamps the seals of recordings."
+    )
+    timestamp_ca: str = Field("", description="PEM file with the root certificates of that authority.")
+
+    @model_validator(mode="after")
+    def _authority_with_its_roots(self) -> Self:
+        if self.timestamp_url and not self.timestamp_ca:
+            raise ValueError("timestamp_url needs timestamp_ca: a stamp that nobody can check proves nothing")
+        return self
 
 
 class DatabaseSettings(Section):

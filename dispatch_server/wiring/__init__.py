@@ -39,6 +39,7 @@ from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import is_open, wire_org
 from dispatch_server.wiring.roster import keep_roster
+from dispatch_server.wiring.seals import wire_seals
 from dispatch_server.wiring.signals import wire_signals
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     archive = wire_archive(wiring, engine, roster, bus)
     wire_bucket(wiring, archive)
     wire_exports(wiring, archive, audit, bus)
+    wire_seals(wiring, archive)
     # Opened in this order: whoever listens is there before there is anything to tell.
     devices = wire_devices(wiring, org, roster)
     keep_roster(wiring, roster, org, devices)

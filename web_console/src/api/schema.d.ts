@@ -1679,6 +1679,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Proof
+         * @description Its seal, the public key that signed it, and when all of it was last read again.
+         */
+        get: operations["show_proof_api_v1_recordings__recording_id__proof_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording_id}/segments/{number}.mp4": {
         parameters: {
             query?: never;
@@ -4333,6 +4353,25 @@ export interface components {
              */
             tiers: components["schemas"]["Tier"][];
         };
+        /**
+         * KeyShown
+         * @description A public key (RFC 8037, RFC 7517).
+         */
+        KeyShown: {
+            /** Crv */
+            crv: string;
+            /**
+             * Kid
+             * @description RFC 7638 thumbprint.
+             */
+            kid: string;
+            /** Kty */
+            kty: string;
+            /** X */
+            x: string;
+            /** Y */
+            y?: string | null;
+        };
         /** LayerFigures */
         LayerFigures: {
             /** Bitrate Bps */
@@ -4959,6 +4998,12 @@ export interface components {
         RecordingDetail: {
             /** Bytes */
             bytes: number;
+            /**
+             * Damage
+             * @description What was found to differ when it was last read; empty: nothing.
+             * @default
+             */
+            damage: string;
             /** Department Code */
             department_code: string;
             /** Department Name */
@@ -4994,6 +5039,21 @@ export interface components {
             reason: string;
             /** Recording Id */
             recording_id: string;
+            /**
+             * Scrubbed Utc Us
+             * @description When all of it was last read again.
+             */
+            scrubbed_utc_us?: number | null;
+            /**
+             * Seal Key
+             * @description RFC 7638 thumbprint of the key that signed it.
+             */
+            seal_key?: string | null;
+            /**
+             * Sealed Utc Us
+             * @description When its chain was signed; null before that.
+             */
+            sealed_utc_us?: number | null;
             /** Segments */
             segments: components["schemas"]["SegmentEntry"][];
             /**
@@ -5010,7 +5070,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "open" | "closed";
+            state: "open" | "closed" | "sealed" | "held" | "purged";
             /** Stream Id */
             stream_id: string;
             /** Terminal Name */
@@ -5066,7 +5126,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "open" | "closed";
+            state: "open" | "closed" | "sealed" | "held" | "purged";
             /** Stream Id */
             stream_id: string;
             /** Terminal Name */
@@ -5085,6 +5145,37 @@ export interface components {
              * @description Microseconds since 1970-01-01 UTC.
              */
             server_utc_us: number;
+        };
+        /** RecordingProof */
+        RecordingProof: {
+            /**
+             * Damage
+             * @description What was found then; empty: nothing.
+             */
+            damage: string;
+            /** @description The public key that signed; null when it is not known here. */
+            key: components["schemas"]["KeyShown"] | null;
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * Scrubbed Utc Us
+             * @description When every byte of it was last read again.
+             */
+            scrubbed_utc_us: number | null;
+            /** @description Null before it is sealed. */
+            seal: components["schemas"]["SealShown"] | null;
+            /** Sealed Utc Us */
+            sealed_utc_us: number | null;
+            /**
+             * Stamped Utc Us
+             * @description What an outside authority (RFC 3161) says; null: none.
+             */
+            stamped_utc_us: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed" | "sealed" | "held" | "purged";
         };
         /**
          * RecordingStep
@@ -5251,6 +5342,39 @@ export interface components {
             by_new: string;
             /** By Old */
             by_old: string;
+        };
+        /**
+         * SealShown
+         * @description As it lies in seal.json; docs/protocol.md says what each field covers.
+         */
+        SealShown: {
+            /** Algorithm */
+            algorithm: string;
+            /** Card */
+            card: string;
+            /** Chain */
+            chain: string;
+            /** End */
+            end: string;
+            /** Form */
+            form: string;
+            /** Fragments */
+            fragments: number;
+            /** Key */
+            key: string;
+            /** Recording */
+            recording: string;
+            /**
+             * Sealed Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            sealed_utc_us: number;
+            /** Segments */
+            segments: number;
+            /** Signature */
+            signature: string;
+            /** Sm3 */
+            sm3: string;
         };
         /** SegmentEntry */
         SegmentEntry: {
@@ -15827,6 +15951,78 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.apple.mpegurl": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_proof_api_v1_recordings__recording_id__proof_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingProof"];
                 };
             };
             /** @description Unauthorized */
