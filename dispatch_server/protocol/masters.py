@@ -1,7 +1,7 @@
 """What a terminal and the server say to each other of masters: keys, registering, indexes, standing, receipts, ends."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -46,16 +46,7 @@ class FootageKey(Message):
     evidence_key: PublicJwk
     evidence_key_id: Thumbprint
     signature: Signature
-    changes: Annotated[list[KeyChange], Field(max_length=20)] = []
-
-    def signed_part(self) -> bytes:
-        plain = self.model_dump(include={"form", "key_id", "public_key", "evidence_key_id"})
-        return _canonical(plain)
-
-    def is_signed(self, key: Ed25519PublicKey) -> bool:
-        """Whether this key, as the present one or as an earlier one, vouches for what is given."""
-        signatures = [self.signature, *(change.signature for change in self.changes)]
-        return any(_is_signed(self.signed_part(), signature, key) for signature in signatures)
+    changes: list[KeyChange] = Field(default_factory=list, max_length=20)
 
 
 class MasterCard(Message):
@@ -98,13 +89,6 @@ class Receipt(Message):
     utc_us: UtcMicroseconds
     key_id: Thumbprint
     signature: Annotated[str, Field(pattern=r"^([0-9a-f]{128})?$")] = ""
-
-    def signed_part(self) -> bytes:
-        """What the signature is over: JSON with sorted keys, no spaces, integers and text only (as RFC 8785)."""
-        return _canonical(self.model_dump(exclude={"signature"}))
-
-    def is_signed(self, key: Ed25519PublicKey) -> bool:
-        return _is_signed(self.signed_part(), self.signature, key)
 
 
 class UploadUnderWay(Message):
@@ -161,11 +145,20 @@ class MasterEnd(Message):
     seal: MasterSeal
 
 
-def _canonical(plain: dict[str, Any]) -> bytes:
+def signed_part(of: FootageKey | Receipt) -> bytes:
+    """What the signature is over: JSON with sorted keys, no spaces, integers and text only (as RFC 8785)."""
+    signed = {"form", "key_id", "public_key", "evidence_key_id"} if isinstance(of, FootageKey) else None
+    plain = of.model_dump(include=signed, exclude=None if signed else {"signature"})
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _is_signed(data: bytes, signature: str, key: Ed25519PublicKey) -> bool:
+def is_signed(of: FootageKey | Receipt, key: Ed25519PublicKey) -> bool:
+    """Whether this evidence key signed it; for a footage key also as one that came before the present one."""
+    changes = of.changes if isinstance(of, FootageKey) else []
+    return any(_holds(signed_part(of), signature, key) for signature in (of.signature, *(c.signature for c in changes)))
+
+
+def _holds(data: bytes, signature: str, key: Ed25519PublicKey) -> bool:
     try:
         key.verify(bytes.fromhex(signature), data)
     except (InvalidSignature, ValueError):
