@@ -9,8 +9,6 @@ from pydantic import Field
 
 from dispatch_server.protocol.terminal import Message, PublicJwk, TerminalNumber, UtcMicroseconds
 
-RECEIPT_FORM = "dispatch.segment.receipt.v1"
-FOOTAGE_KEY_FORM = "dispatch.footage.key.v1"
 INDEX_TYPE = "application/jsonl"
 INDEX_LIMIT_BYTES = 2 << 20  # of one segment's index
 SEGMENTS_AT_MOST = 20_000  # of one master: two weeks of minutes
@@ -40,7 +38,7 @@ class FootageKey(Message):
     pinned one is among `changes`.
     """
 
-    form: Literal["dispatch.footage.key.v1"] = FOOTAGE_KEY_FORM
+    form: Literal["dispatch.footage.key.v1"] = "dispatch.footage.key.v1"
     key_id: Thumbprint
     public_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$", description="X25519 (RFC 7748), base64url.")]
     evidence_key: PublicJwk
@@ -80,7 +78,7 @@ class Receipt(Message):
     key (Ed25519): on this, and on nothing else, a terminal gives up its copy.
     """
 
-    form: Literal["dispatch.segment.receipt.v1"] = RECEIPT_FORM
+    form: Literal["dispatch.segment.receipt.v1"] = "dispatch.segment.receipt.v1"
     recording: MasterId
     segment: SegmentNumber
     bytes: Count = Field(description="Of the plain segment file.")
