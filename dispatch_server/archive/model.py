@@ -160,6 +160,7 @@ class Trouble(StrEnum):
     WRITING_STOPPED = "writing stopped"
     SEGMENT_SUSPECT = "segment suspect"  # has no end
     DISK_SLOW = "disk too slow"
+    MASTER_CONTRADICTED = "master contradicted"  # a terminal says two things of the same footage; has no end
     NOT_RECORDED = "not recorded"  # a stream is live and nothing of it is kept
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch_server.archive.model import Card, Part, Recording, Segment, State
 from dispatch_server.kit.scope import COUNTY, Scope
@@ -93,22 +94,19 @@ class RecordingStore:
         self._database = database
 
     async def save(self, changed: Sequence[Recording], of_them: Sequence[Segment]) -> None:
-        recording_rows = [_recording_row(recording) for recording in changed]
-        segment_rows = [_segment_row(segment) for segment in of_them]
         async with self._database.transaction() as connection:
-            await upsert(connection, recordings, recording_rows)
-            await upsert(connection, segments, segment_rows)
+            await save_rows(connection, changed, of_them)
 
     async def open_recordings(self) -> list[Recording]:
         async with self._database.reading() as connection:
             rows = await connection.execute(select(recordings).where(recordings.c.state == State.OPEN))
-            return [_recording(row) for row in rows]
+            return [recording_of(row) for row in rows]
 
     async def find(self, recording_id: str, scope: Scope = COUNTY) -> Recording | None:
         asked = select(recordings).where(recordings.c.id == recording_id, in_scope(recordings.c.department, scope))
         async with self._database.reading() as connection:
             row = (await connection.execute(asked)).one_or_none()
-            return None if row is None else _recording(row)
+            return None if row is None else recording_of(row)
 
     async def segments_of(self, recording_id: str) -> list[Segment]:
         asked = select(segments).where(segments.c.recording_id == recording_id).order_by(segments.c.number)
@@ -139,7 +137,13 @@ class RecordingStore:
             asked = asked.where(tuple_(table.opened_utc_us, table.id) < query.after)
         asked = asked.order_by(table.opened_utc_us.desc(), table.id.desc()).limit(query.limit)
         async with self._database.reading() as connection:
-            return [_recording(row) for row in await connection.execute(asked)]
+            return [recording_of(row) for row in await connection.execute(asked)]
+
+
+async def save_rows(connection: AsyncConnection, changed: Sequence[Recording], of_them: Sequence[Segment]) -> None:
+    """As a part of somebody's transaction."""
+    await upsert(connection, recordings, [_recording_row(recording) for recording in changed])
+    await upsert(connection, segments, [_segment_row(segment) for segment in of_them])
 
 
 def _recording_row(recording: Recording) -> dict[str, Any]:
@@ -167,7 +171,7 @@ def _recording_row(recording: Recording) -> dict[str, Any]:
     }
 
 
-def _recording(row: Row[Any]) -> Recording:
+def recording_of(row: Row[Any]) -> Recording:
     return Recording(
         Card(
             row.id,

@@ -26,6 +26,7 @@ from dispatch_server.settings.storage import (
     ObjectSettings,
     RedisSettings,
     ThreadSettings,
+    UploadSettings,
 )
 
 PREFIX = "DISPATCH__"
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     media: MediaSettings = MediaSettings()
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    uploads: UploadSettings = UploadSettings()
     database: DatabaseSettings = DatabaseSettings()
     ledger: LedgerSettings = LedgerSettings()
     redis: RedisSettings = RedisSettings()

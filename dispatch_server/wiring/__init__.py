@@ -37,6 +37,7 @@ from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import is_open, wire_org
 from dispatch_server.wiring.roster import keep_roster
 from dispatch_server.wiring.signals import wire_signals
+from dispatch_server.wiring.uploads import wire_uploads
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -101,6 +102,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     tell_archive(wiring, archive, live)
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)
     hear_devices(wiring, devices, wiring.signals, audit)
+    wire_uploads(wiring, archive, devices)
     wire_ops(wiring)
     wire_operations(wiring)
     return wiring
