@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dispatch_server.archive.uploads.refusals import HeaderRefused
+from dispatch_server.archive.uploads.refusals import HeaderRefused, VersionWrong
 from dispatch_server.protocol.masters import SEGMENTS_AT_MOST
 
 VERSION = "1.0.0"
@@ -25,6 +25,12 @@ class Wanted:
     recording: str
     segment: int
     length: int
+
+
+def check_version(headers: Mapping[str, str]) -> None:
+    """Raises VersionWrong."""
+    if headers.get("tus-resumable") != VERSION:
+        raise VersionWrong(VERSION)
 
 
 def read_number(headers: Mapping[str, str], name: str) -> int:

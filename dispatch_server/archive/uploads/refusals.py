@@ -10,6 +10,7 @@ from dispatch_server.kit.errors import (
     Invalid,
     Locked,
     NoRoom,
+    Stale,
     TooLarge,
     TooMany,
     Unavailable,
@@ -58,6 +59,11 @@ class SealRefused(Invalid):
 class HeaderRefused(Invalid):
     def __init__(self, name: str, sentence: str) -> None:
         super().__init__("tus_header_invalid", f"{name}: {sentence}.")
+
+
+class VersionWrong(Stale):
+    def __init__(self, version: str) -> None:
+        super().__init__("tus_version", f"Tus-Resumable must be {version}.")
 
 
 class UploadUnknown(Absent):

@@ -1,17 +1,16 @@
-"""A ring around the uploads' addresses: tus 1.0 wants its version in every request and in every answer."""
+"""A ring around the uploads' addresses: tus 1.0 wants its version in every answer."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dispatch_server.archive.uploads.headers import VERSION
-from dispatch_server.web.problems import problem
 
 PLACE = "/api/v1/uploads"
 OVERRIDABLE = frozenset({"PATCH", "DELETE", "HEAD"})
 
 
 class TusRing:
-    """Another version is answered with 412 before anything is looked at."""
+    """Whoever speaks another version is refused by the routes, which first ask who it is."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -28,12 +27,10 @@ class TusRing:
 
         async def with_version(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Tus-Resumable"] = VERSION
+                answer = MutableHeaders(scope=message)
+                answer["Tus-Resumable"] = VERSION
+                if message["status"] == 412:
+                    answer["Tus-Version"] = VERSION
             await send(message)
 
-        if scope["method"] != "OPTIONS" and headers.get("tus-resumable") != VERSION:
-            sentence = f"Tus-Resumable must be {VERSION}."
-            answer = problem(scope, 412, "tus_version", sentence, headers={"Tus-Version": VERSION})
-            await answer(scope, receive, with_version)
-            return
         await self.app(scope, receive, with_version)

@@ -50,12 +50,14 @@ def upload_routes(desk: UploadDesk) -> GuardedRouter:
     @router.post("", status_code=201, responses=REFUSED | responses(409, 413, 429, 507))
     async def create(request: Request, caller: Caller) -> Response:
         """Begin the upload of one sealed segment, whose index is here; one that goes on is told again."""
+        tus.check_version(request.headers)
         upload, _ = await desk.create(caller, tus.read_creation(request.headers))
         return Response(status_code=201, headers={"Location": f"{API}/{upload.id}"} | _expires(upload))
 
     @router.head("/{upload_id}", responses=REFUSED)
-    async def tell_offset(upload_id: UploadId, caller: Caller) -> Response:
+    async def tell_offset(upload_id: UploadId, request: Request, caller: Caller) -> Response:
         """Where it goes on: so much survives a power cut."""
+        tus.check_version(request.headers)
         upload = desk.find(caller, upload_id)
         sizes = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.length)}
         return Response(status_code=200, headers=sizes | _expires(upload) | NOTHING)
@@ -73,6 +75,7 @@ def upload_routes(desk: UploadDesk) -> GuardedRouter:
         Add bytes at the offset. With the last ones the segment is looked into: 204 says that it is kept or waits to
         be, 400 that it is not what its index says.
         """
+        tus.check_version(request.headers)
         upload = desk.find(caller, upload_id)
         if request.headers.get("content-type", "") != tus.CHUNK_TYPE:
             raise Unsupported(
@@ -91,8 +94,9 @@ def upload_routes(desk: UploadDesk) -> GuardedRouter:
         return Response(status_code=204, headers=answer)
 
     @router.delete("/{upload_id}", status_code=204, responses=REFUSED)
-    async def withdraw(upload_id: UploadId, caller: Caller) -> Response:
+    async def withdraw(upload_id: UploadId, request: Request, caller: Caller) -> Response:
         """Give it up."""
+        tus.check_version(request.headers)
         await desk.drop(desk.find(caller, upload_id))
         return Response(status_code=204)
 
