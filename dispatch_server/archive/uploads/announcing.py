@@ -102,14 +102,15 @@ class Announcing:
         previous = await store.segment(recording_id, number - 1) if number > 1 else None
         if number > 1 and previous is None:
             raise IndexLacking(number - 1)
-        announced = await self.keeper.threads.run(Kind.DISK, self._read, recording_id, number, data, previous)
+        announced = await self.keeper.threads.run(Kind.DISK, self.read, recording_id, number, data, previous)
         await self.keeper.threads.run(Kind.DISK, self.spool.keep_index, recording_id, number, data)
         async with store.transaction() as connection:
             await store.announce(connection, announced)
             await store.heard(connection, recording_id, self.keeper.world.utc_us())
         return announced
 
-    def _read(self, recording_id: str, number: int, data: bytes, previous: AnnouncedSegment | None) -> AnnouncedSegment:
+    def read(self, recording_id: str, number: int, data: bytes, previous: AnnouncedSegment | None) -> AnnouncedSegment:
+        """What an index announces. Raises IndexRefused."""
         try:
             verdict = verdict_of(data, recording_id, number)
         except MalformedFootage as error:
