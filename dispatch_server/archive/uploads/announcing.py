@@ -94,6 +94,8 @@ class Announcing:
         known = await store.segment(recording_id, number)
         if known is not None:
             if known.index_digest == digest:
+                if known.receipt is None:  # again: the row may be older than the disk
+                    await self.keeper.threads.run(Kind.DISK, self.spool.keep_index, recording_id, number, data)
                 return known
             self.keeper.contradicted(recording_id, f"segment {number}: another index")
             raise MasterContradicted("index")

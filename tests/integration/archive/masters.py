@@ -61,7 +61,7 @@ class Master:
     def seal(self, key: Ed25519PrivateKey = DEVICE, **changes: Any) -> dict[str, Any]:
         fragments = [one.entry for data in self.indexes.values() for one in of_entries(data)]
         count = sum(isinstance(entry, FragmentEntry) for entry in fragments)
-        thumbprint = thumbprint_of(jwk_of(key.public_key()))
+        thumbprint = changes.pop("key_name", thumbprint_of(jwk_of(key.public_key())))
         seal = Seal(
             FORM, self.id, len(self.indexes), count, self.end["chain"], "", START_US + 9_000_000, thumbprint, ED25519
         )
