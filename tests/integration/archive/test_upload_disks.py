@@ -13,8 +13,8 @@ from tests.integration.archive.upload_disks import FailingDisk
 from tests.integration.archive.upload_lives import a_master
 from tests.integration.archive.upload_rig import UploadRig, upload_rig
 
-LIMITS = UploadLimits(piece_bytes=10_000, sync_bytes=20_000)
-OPERATIONS = 18  # appends or syncs of a life that is undisturbed, at most
+LIMITS = UploadLimits(piece_bytes=2_000, sync_bytes=4_000)
+OPERATIONS = 20  # syncs of a life that is undisturbed, about
 
 
 async def live(folder: Path, disk: FailingDisk) -> tuple[list[str], list[int]]:
@@ -51,10 +51,10 @@ async def _try(uploads: UploadRig, master: Master) -> list[int]:
         at = await uploads.offset(place)
         if at == len(data):
             return refusals
-        answer = await uploads.patch(place, at, data[at : at + 30_000])
+        answer = await uploads.patch(place, at, data[at : at + 6_000])
         if answer.status_code != 204:
             return [*refusals, answer.status_code]
-        if at + 30_000 >= len(data):
+        if at + 6_000 >= len(data):
             return refusals
 
 
@@ -75,7 +75,7 @@ async def test_whatever_fails_once_loses_nothing(tmp_path: Path, nth: int, what:
     assert faults == [] and disk.synced_after_error == []
 
 
-@pytest.mark.parametrize("nth", [6, 9, 12])
+@pytest.mark.parametrize("nth", [6, 9, 15])
 async def test_a_disk_that_is_full_for_a_moment_is_told(tmp_path: Path, nth: int) -> None:
     faults, refusals = await live(tmp_path, FailingDisk(append=nth, error=errno.ENOSPC))
     assert faults == [] and set(refusals) <= {507}

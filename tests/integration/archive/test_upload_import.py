@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -102,9 +101,8 @@ async def test_links_pipes_and_foreign_names_are_not_followed(uploads: UploadRig
     (card / "01976b3c-0000-7000-8000-00000000000c").symlink_to(place)
     (card / "..hidden").mkdir()
     (card / "DCIM").mkdir()
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(place / "000009.sealed"))
-        (report,) = await take(uploads, card, receipts=True)
+    (place / "000009.sealed").mkdir()
+    (report,) = await take(uploads, card, receipts=True)
     wanted = {1: "refused", 2: "refused", 9: "refused"}
     assert {one.number: one.outcome for one in report.segments if one.number in wanted} == wanted
     assert not (tmp_path / "stolen").exists()

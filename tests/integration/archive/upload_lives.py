@@ -10,8 +10,8 @@ from tests.integration.archive.masters import Master, make_master
 from tests.integration.archive.upload_disks import CrashDisk, PowerCut
 from tests.integration.archive.upload_rig import EVIDENCE, FOOTAGE, UploadRig, upload_rig
 
-CHUNK = 30_000
-LIMITS = UploadLimits(piece_bytes=10_000, sync_bytes=20_000)
+CHUNK = 6_000
+LIMITS = UploadLimits(piece_bytes=2_000, sync_bytes=4_000)
 
 
 async def live(folder: Path, master: Master, disk: CrashDisk) -> dict[str, object]:
