@@ -13,6 +13,7 @@ from bench.ledger import ledger_rows
 from bench.load import Door, Generator, Load, Outcome, middle, percentile
 from bench.signals import signal_rows
 from bench.table import Row, within
+from bench.uploads import upload_rows
 from dispatch_server.media.abilities import Layer
 from terminals.clip import Clip
 from terminals.clip_maker import make_clip
@@ -159,6 +160,10 @@ def ledger(effort: Effort) -> Iterator[Row]:
     yield from ledger_rows(effort.seconds)
 
 
+def upload(effort: Effort) -> Iterator[Row]:
+    yield from upload_rows(effort.seconds, free_port())
+
+
 def figures(outcome: Outcome) -> str:
     return (
         f"{outcome.us_per_packet:.1f} µs a packet, {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}, "
@@ -175,4 +180,5 @@ SCENARIOS: dict[str, Scenario] = {
     "cost": cost,
     "signals": signals,
     "ledger": ledger,
+    "upload": upload,
 }

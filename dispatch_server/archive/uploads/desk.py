@@ -19,7 +19,7 @@ from dispatch_server.archive.uploads.model import (
     UploadState,
 )
 from dispatch_server.archive.uploads.ports import SpacePort
-from dispatch_server.archive.uploads.receiving import Receiving
+from dispatch_server.archive.uploads.receiving import DiskError, Receiving
 from dispatch_server.archive.uploads.refusals import (
     ArchiveFull,
     ChecksumWrong,
@@ -75,11 +75,13 @@ class UploadDesk:
             chance(16).hex(), caller.number, announced.recording, announced.number, wanted.length, self._expiry()
         )
         self.uploads[upload.id] = upload
+        begun = False
         try:
             await self._disk(self.spool.create, upload)
-        except BaseException:
-            self.uploads.pop(upload.id, None)
-            raise
+            begun = True
+        finally:
+            if not begun:
+                self.uploads.pop(upload.id, None)
         return upload, True
 
     def find(self, caller: TerminalCaller, upload_id: str) -> Upload:
@@ -250,9 +252,9 @@ class UploadDesk:
         await self._disk(self.spool.remove, upload.id)
 
     async def _disk(self, function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
-        """Raises DiskFailed instead of OSError."""
+        """Raises DiskFailed or ArchiveFull instead of OSError."""
         try:
             return await self.receiving.run(function, *args, **named)
-        except OSError as error:
+        except DiskError as error:
             self.counters.disk_faults += 1
-            raise of_disk(error) from error
+            raise of_disk(error.error) from error.error

@@ -9,10 +9,17 @@ from dispatch_server.archive.uploads.limits import UploadLimits
 from dispatch_server.archive.uploads.model import Upload, UploadCounters
 from dispatch_server.archive.uploads.refusals import UploadTooLarge, of_disk
 from dispatch_server.archive.uploads.spool import Chunk, Spool
+from dispatch_server.kit.errors import LocalFault
 from dispatch_server.runtime.threads import Kind, Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class DiskError(LocalFault):
+    def __init__(self, error: OSError) -> None:
+        super().__init__("disk_error", "The disk failed.")
+        self.error = error
 
 
 @dataclass(slots=True)
@@ -28,22 +35,23 @@ class Receiving:
         TimeoutError when it takes too long, and whatever ends the body.
         """
         chunk = Chunk(self.spool, upload, checksum, self.limits.sync_bytes)
+        ended = False  # by what came, or by the disk: not by the one who sends
         try:
             await self.run(chunk.open)
             try:
                 async with asyncio.timeout(self.limits.chunk_s):
                     await self._read(chunk, body, most, upload)
+                ended = True
                 await self.run(chunk.finish)
-            except (OSError, UploadTooLarge):
+            except (DiskError, UploadTooLarge):
+                ended = True
                 raise
-            except BaseException:
-                await self.run(chunk.stop)
-                raise
-        except TimeoutError:
-            raise
-        except OSError as error:
+            finally:
+                if not ended:
+                    await self.run(chunk.stop)
+        except DiskError as error:
             self.counters.disk_faults += 1
-            raise of_disk(error) from error
+            raise of_disk(error.error) from error.error
         finally:
             upload.offset = chunk.durable
             await asyncio.to_thread(chunk.close)
@@ -70,7 +78,14 @@ class Receiving:
 
     async def run(self, function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """In a thread, to its end: whoever is cancelled waits for it, so that no two threads have one file in hand."""
-        task = asyncio.ensure_future(self.threads.run(Kind.DISK, function, *args, **named))
+
+        def done() -> T:
+            try:
+                return function(*args, **named)
+            except OSError as error:  # TimeoutError is one as well, where it is not the disk's
+                raise DiskError(error) from error
+
+        task = asyncio.ensure_future(self.threads.run(Kind.DISK, done))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
