@@ -65,7 +65,7 @@ class Announcing:
     async def _begin(self, caller: TerminalCaller, card: Card) -> None:
         keeper, utc_us = self.keeper, self.keeper.world.utc_us()
         folder = keeper.roots[0] / folders.folder_of(card)
-        await keeper.threads.run(Kind.DISK, self._write_once, folder, {folders.CARD: folders.write_card(card)})
+        await keeper.on_disk(self._write_once, folder, {folders.CARD: folders.write_card(card)})
         async with keeper.store.transaction() as connection:
             await keeper.store.begin(connection, card, utc_us)
             await keeper.recorder.enter_anyway(
@@ -95,7 +95,7 @@ class Announcing:
         if known is not None:
             if known.index_digest == digest:
                 if known.receipt is None:  # again: the row may be older than the disk
-                    await self.keeper.threads.run(Kind.DISK, self.spool.keep_index, recording_id, number, data)
+                    await self.keeper.on_disk(self.spool.keep_index, recording_id, number, data)
                 return known
             self.keeper.contradicted(recording_id, f"segment {number}: another index")
             raise MasterContradicted("index")
@@ -104,8 +104,8 @@ class Announcing:
         previous = await store.segment(recording_id, number - 1) if number > 1 else None
         if number > 1 and previous is None:
             raise IndexLacking(number - 1)
-        announced = await self.keeper.threads.run(Kind.DISK, self.read, recording_id, number, data, previous)
-        await self.keeper.threads.run(Kind.DISK, self.spool.keep_index, recording_id, number, data)
+        announced = await self.keeper.on_disk(self.read, recording_id, number, data, previous)
+        await self.keeper.on_disk(self.spool.keep_index, recording_id, number, data)
         async with store.transaction() as connection:
             await store.announce(connection, announced)
             await store.heard(connection, recording_id, self.keeper.world.utc_us())

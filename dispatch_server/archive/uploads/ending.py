@@ -50,7 +50,7 @@ class Ending:
         key = await self.keys.public_key(caller.number, seal.key)
         if key is None or not is_signed(seal, key):
             raise SealRefused("it is not signed by a key of this terminal")
-        await keeper.threads.run(Kind.DISK, self._write_end, recording, end, seal)
+        await keeper.on_disk(self._write_end, recording, end, seal)
         state = State.CLOSED if recording.state is State.CLOSED else LIFE.after(recording.state, Happening.CLOSE)
         recording.state = LIFE.after(state, Happening.SEAL)
         recording.closed_utc_us, recording.reason = end.closed_utc_us, end.reason
@@ -65,7 +65,7 @@ class Ending:
         chain = last.chain if last is not None else GENESIS.hex()
         missing = last.to_utc_us if last is not None else recording.card.opened_utc_us
         end = folders.End(utc_us, reason, last.last_fragment if last is not None else 0, chain, missing)
-        await keeper.threads.run(Kind.DISK, self._write_end, recording, end, None)
+        await keeper.on_disk(self._write_end, recording, end, None)
         recording.close(utc_us, reason)
         await self._closed(OPENER, recording, is_sealed=False)
 

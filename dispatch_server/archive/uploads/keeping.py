@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, ParamSpec, TypeVar
 
 from dispatch_server.archive.disk import Disk
 from dispatch_server.archive.model import Card, Trouble, TroubleChanged
@@ -18,7 +18,7 @@ from dispatch_server.archive.uploads.model import (
     UploadRejected,
 )
 from dispatch_server.archive.uploads.ports import BusPort, EvidenceKeyPort, SpacePort, WorldPort
-from dispatch_server.archive.uploads.refusals import ArchiveFull, FootageRefused
+from dispatch_server.archive.uploads.refusals import ArchiveFull, FootageRefused, of_disk
 from dispatch_server.archive.uploads.store import MasterStore
 from dispatch_server.identity.callers import SystemCaller
 from dispatch_server.identity.recording import Recorder
@@ -28,6 +28,8 @@ from dispatch_server.runtime.threads import Kind, Threads
 
 ACTION = "terminal.upload"
 OPENER = SystemCaller("uploads")
+P = ParamSpec("P")
+T = TypeVar("T")
 OpenSealed = Callable[[], AbstractContextManager[BinaryIO]]
 
 
@@ -69,6 +71,14 @@ class Keeper:
             self.counters.repeated += 1
             return known.receipt
         return await self._acknowledge(card, announced, taken)
+
+    async def on_disk(self, function: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """In a thread. Raises DiskFailed or ArchiveFull instead of OSError."""
+        try:
+            return await self.threads.run(Kind.DISK, function, *args, **named)
+        except OSError as error:
+            self.counters.disk_faults += 1
+            raise of_disk(error) from error
 
     def _root(self) -> int:
         found = next((n for n, level in enumerate(self.space.levels) if level < Level.STOP), None)
