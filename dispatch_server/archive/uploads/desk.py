@@ -167,10 +167,13 @@ class UploadDesk:
             self.uploads[upload.id] = upload
 
     async def sweep(self) -> int:
-        """Those that were not heard of for too long; how many."""
+        """
+        Those that were not heard of for too long; how many. Also whole ones that could not be kept in all that time:
+        there is no receipt, so that their terminal still has them.
+        """
         now, swept = self.announcing.keeper.world.utc_us(), 0
         for upload in list(self.uploads.values()):
-            if upload.expires_utc_us <= now and not upload.busy and upload.state is UploadState.RECEIVING:
+            if upload.expires_utc_us <= now and not upload.busy:
                 await self.drop(upload)
                 swept += 1
         self.counters.swept += swept

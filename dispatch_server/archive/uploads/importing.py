@@ -159,6 +159,7 @@ class Importing:
         try:
             index = await self.announcing.index_of(recording.card, announced)
             report.receipts.append(await keeper.keep(recording.card, announced, index, opened))
+            await keeper.on_disk(self.announcing.spool.remove_index, recording_id, number)
         except (DispatchError, OSError) as error:
             return SegmentReport(number, "refused", error.sentence if isinstance(error, DispatchError) else str(error))
         return SegmentReport(number, "kept")

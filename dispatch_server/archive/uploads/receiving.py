@@ -59,15 +59,18 @@ class Receiving:
     async def _read(self, chunk: Chunk, body: AsyncIterable[bytes], most: int, upload: Upload) -> None:
         held = bytearray()
         received = 0
-        async for data in body:
-            received += len(data)
-            if received > most:
-                raise UploadTooLarge(most)
-            held += data
-            if len(held) >= self.limits.piece_bytes:
+        try:
+            async for data in body:
+                received += len(data)
+                if received > most:
+                    held.clear()
+                    raise UploadTooLarge(most)
+                held += data
+                if len(held) >= self.limits.piece_bytes:
+                    await self._add(chunk, held, upload)
+        finally:
+            if held:  # also of a body that ended in its middle
                 await self._add(chunk, held, upload)
-        if held:
-            await self._add(chunk, held, upload)
 
     async def _add(self, chunk: Chunk, held: bytearray, upload: Upload) -> None:
         data = bytes(held)

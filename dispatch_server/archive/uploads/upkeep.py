@@ -30,19 +30,24 @@ class UploadUpkeep:
 
     async def round(self) -> None:
         world = self.desk.announcing.keeper.world
+        for upload in self.desk.waiting():
+            try:
+                await self.desk.look_into(upload)
+            except FootageRefused:
+                continue  # it is told as an event, and to its terminal when it asks
+            except (DispatchError, OSError) as error:  # the next one may be on a better disk
+                self._failed(error)
         try:
-            for upload in self.desk.waiting():
-                try:
-                    await self.desk.look_into(upload)
-                except FootageRefused:
-                    continue  # it is told as an event, and to its terminal when it asks
             await self.desk.sweep()
             if world.monotonic() - self._looked >= SILENT_S:
                 await self.end_silent()
                 self._looked = world.monotonic()
         except (DispatchError, OSError) as error:
-            self.failures += 1
-            self.report("uploads", error)
+            self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        self.failures += 1
+        self.report("uploads", error)
 
     async def end_silent(self) -> None:
         """Masters of which nothing was heard for so many days are closed with what came of them."""

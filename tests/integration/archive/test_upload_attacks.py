@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.requests import ClientDisconnect
 
 from dispatch_server.archive.model import Trouble, TroubleChanged
 from dispatch_server.archive.space import Level
@@ -117,6 +118,26 @@ async def test_a_second_patch_meanwhile_is_423(uploads: UploadRig, master: Maste
     go.set()
     assert (await first).status_code == 204
     assert await uploads.offset(place) == 2000
+
+
+@pytest.mark.parametrize("checked", [False, True])
+async def test_what_came_of_a_broken_connection_counts_unless_only_the_whole_can_be_checked(
+    uploads: UploadRig, master: Master, checked: bool
+) -> None:
+    place, data = await uploads.begun(master, 1), master.sealed[1]
+    upload = uploads.part.desk.uploads[place.rpartition("/")[2]]
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield data[:3000]
+        yield data[3000:5000]
+        raise ClientDisconnect
+
+    with pytest.raises(ClientDisconnect):
+        await uploads.part.desk.receive(upload, 0, broken(), bytes(32) if checked else None, None)
+    assert await uploads.offset(place) == (0 if checked else 5000)
+    offset = await uploads.offset(place)
+    assert (await uploads.patch(place, offset, data[offset:], checked=True)).status_code == 204
+    assert len((await uploads.standing(master))["receipts"]) == 1
 
 
 async def test_what_was_withdrawn_or_expired_is_gone(uploads: UploadRig, master: Master) -> None:
