@@ -1,6 +1,7 @@
 """One upload's life with the power cut at a given operation, and what is wrong with what was told before."""
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 from dispatch_server.archive.reading import read_recording
@@ -17,6 +18,13 @@ LIMITS = UploadLimits(piece_bytes=2_000, sync_bytes=4_000)
 async def live(folder: Path, master: Master, disk: CrashDisk) -> dict[str, object]:
     """What the terminal was told: whether the upload is there, its offset, the receipt."""
     told: dict[str, object] = {}
+    with suppress(PowerCut):  # already at the start
+        await _live(folder, master, disk, told)
+    disk.crash()
+    return told
+
+
+async def _live(folder: Path, master: Master, disk: CrashDisk, told: dict[str, object]) -> None:
     async with upload_rig(folder, LIMITS, disk) as uploads:
         try:
             await uploads.announce(master)
@@ -35,8 +43,6 @@ async def live(folder: Path, master: Master, disk: CrashDisk) -> dict[str, objec
         except (PowerCut, AssertionError):
             pass
         disk.cut_at = 1  # nothing more reaches it
-    disk.crash()
-    return told
 
 
 async def faults_after(folder: Path, master: Master, told: dict[str, object]) -> list[str]:
