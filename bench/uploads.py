@@ -12,6 +12,7 @@ from dispatch_server.protocol.footage import GENESIS
 from tests.e2e.node import Node
 from tests.e2e.upload_terminal import Terminal, made_segment
 
+AMPLE = {"DISPATCH__ARCHIVE__DISK_REFUSE_PERCENT": "100"}  # whatever else lies on this machine's disk
 SLOWEST_MB_PER_S = 20.0  # forty-two terminals' uplinks, at half of 8 Mbit/s each
 
 
@@ -23,7 +24,7 @@ def resident_mb(pid: int) -> float:
 def upload_rows(seconds: float, port: int) -> Iterator[Row]:
     segments = max(2, int(seconds))
     with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
-        node = opened.enter_context(Node(Path(folder) / "data", port))
+        node = opened.enter_context(Node(Path(folder) / "data", port, AMPLE))
         assert node.server is not None
         terminal = opened.enter_context(Terminal(node))
         recording, chain = terminal.register(), GENESIS

@@ -7,7 +7,7 @@ import pytest
 from tests.integration.archive.upload_disks import CrashDisk
 from tests.integration.archive.upload_lives import a_master, faults_after, live
 
-POINTS = 170  # more than there are
+POINTS = 120  # more than there are
 
 
 async def faults_at(folder: Path, cut_at: int, lies: bool = False) -> tuple[list[str], int]:

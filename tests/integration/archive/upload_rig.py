@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from dispatch_server.archive.limits import ArchiveLimits, SpaceLimits
 from dispatch_server.archive.seals.evidence_key import EvidenceKey
 from dispatch_server.archive.uploads.assembly import Outside, UploadsPart, assemble
 from dispatch_server.archive.uploads.keys import FootageKeys
@@ -135,7 +136,10 @@ class UploadRig:
 async def upload_rig(
     folder: Path, limits: UploadLimits | None = None, disk: SpoolDisk | None = None, **more: Any
 ) -> AsyncIterator[UploadRig]:
-    rig = Rig(folder, **more)
+    space = SpaceLimits(
+        alarm_percent=100, refuse_percent=100, refuse_bytes=1 << 20, stop_bytes=1 << 10, ballast_bytes=0
+    )
+    rig = Rig(folder, ArchiveLimits(space=space), **more)  # whatever else lies on this machine's disk
     world = WithIds()
     rig.world = world
     async with rig:
