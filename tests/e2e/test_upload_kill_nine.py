@@ -3,7 +3,7 @@
 import base64
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,13 @@ from tests.waiting import until
 
 CHUNK = 400_000
 SECONDS = 4
+
+
+@pytest.fixture
+def node(data_folder: Path, free_port: Callable[[], int]) -> Iterator[Node]:
+    """Whatever else lies on this machine's disk."""
+    with Node(data_folder, free_port(), {"DISPATCH__ARCHIVE__DISK_REFUSE_PERCENT": "100"}) as running:
+        yield running
 
 
 @pytest.fixture
