@@ -16,6 +16,7 @@ from bench.recording import recording_rows
 from bench.seals import seal_rows
 from bench.signals import signal_rows
 from bench.table import Row, within
+from bench.uploads import upload_rows
 from dispatch_server.media.abilities import Layer
 from terminals.clip import Clip
 from terminals.clip_maker import make_clip
@@ -177,6 +178,10 @@ def verify(effort: Effort) -> Iterator[Row]:
     yield from seal_rows(effort.runs)
 
 
+def upload(effort: Effort) -> Iterator[Row]:
+    yield from upload_rows(effort.seconds, free_port())
+
+
 def figures(outcome: Outcome) -> str:
     return (
         f"{outcome.us_per_packet:.1f} µs a packet, {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}, "
@@ -196,4 +201,5 @@ SCENARIOS: dict[str, Scenario] = {
     "ledger": ledger,
     "export": export,
     "verify": verify,
+    "upload": upload,
 }

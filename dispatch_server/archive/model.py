@@ -164,6 +164,7 @@ class Trouble(StrEnum):
     DAMAGED = "damaged"  # bytes that were kept are not what they were
     SEAL_BROKEN = "seal broken"  # what the seal closes was written over
     STAMPS_AWAY = "no time stamps"  # the authority does not answer; seals wait for theirs
+    MASTER_CONTRADICTED = "master contradicted"  # a terminal says two things of the same footage; has no end
     NOT_RECORDED = "not recorded"  # a stream is live and nothing of it is kept
 
 

@@ -29,6 +29,7 @@ from dispatch_server.settings.storage import (
     ObjectSettings,
     RedisSettings,
     ThreadSettings,
+    UploadSettings,
 )
 
 PREFIX = "DISPATCH__"
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()
     exports: ExportSettings = ExportSettings()
+    uploads: UploadSettings = UploadSettings()
     database: DatabaseSettings = DatabaseSettings()
     ledger: LedgerSettings = LedgerSettings()
     redis: RedisSettings = RedisSettings()

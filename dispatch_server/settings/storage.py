@@ -49,6 +49,21 @@ class ArchiveSettings(Section):
         return self
 
 
+class UploadSettings(Section):
+    """Terminals' masters: what they upload, and how long they are waited for."""
+
+    upload_bytes: Bytes = Field(536_870_912, description="Largest upload: one segment of a master.")
+    uploads_of_terminal: Count = Field(4, description="Uploads of one terminal at one time.")
+    bytes_of_terminal: Bytes = Field(2_147_483_648, description="Announced bytes of one terminal's uploads.")
+    uploads: Count = Field(200, description="Uploads at one time.")
+    bytes_in_all: Bytes = Field(34_359_738_368, description="Announced bytes of all uploads.")
+    chunk_s: Seconds = Field(600, description="Longest request of an upload.")
+    expires_s: Seconds = Field(86_400, description="An upload that nobody goes on with is given up after so long.")
+    looked_into: Count = Field(1, description="Whole uploads that are decrypted and checked at one time.")
+    masters_of_terminal: Count = Field(500, description="Masters of one terminal that did not end.")
+    silent_days: Count = Field(30, description="A master of which nothing is heard for so long is closed.")
+
+
 class DatabaseSettings(Section):
     """SQLite on one node, PostgreSQL on several."""
 

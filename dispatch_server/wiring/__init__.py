@@ -41,6 +41,7 @@ from dispatch_server.wiring.org import is_open, wire_org
 from dispatch_server.wiring.roster import keep_roster
 from dispatch_server.wiring.seals import wire_seals
 from dispatch_server.wiring.signals import wire_signals
+from dispatch_server.wiring.uploads import wire_uploads
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -110,6 +111,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)
     hear_devices(wiring, devices, wiring.signals, audit)
     tell_enforcement(wiring, enforcement, wiring.signals)
+    wire_uploads(wiring, archive, devices)
     wire_ops(wiring)
     wire_operations(wiring)
     return wiring
