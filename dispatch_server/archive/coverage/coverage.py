@@ -70,7 +70,8 @@ def cover(begin: int, end: int, kept: Kept) -> tuple[tuple[Run, ...], int]:
     masters = clipped(union(kept.masters, JOIN_US), begin, end)
     reasons = [[_Reasons(kept.pauses)], [_Reasons(gaps) for gaps in kept.gaps]]
     edges = {begin, end}
-    for one in (*live, *masters, *kept.pauses, *(gap for gaps in kept.gaps for gap in gaps)):
+    known: list[Span | Absence] = [*live, *masters, *kept.pauses, *(gap for gaps in kept.gaps for gap in gaps)]
+    for one in known:
         edges |= {min(max(one.from_utc_us, begin), end), min(max(one.to_utc_us, begin), end)}
     cuts = sorted(edges)
     in_live, in_masters = _Inside(live), _Inside(masters)
