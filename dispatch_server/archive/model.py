@@ -161,6 +161,7 @@ class Trouble(StrEnum):
     SEGMENT_SUSPECT = "segment suspect"  # has no end
     DISK_SLOW = "disk too slow"
     NOT_RECORDED = "not recorded"  # a stream is live and nothing of it is kept
+    ENFORCEMENT_NOT_RECORDED = "enforcement not recorded"  # neither live nor as a master of its terminal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

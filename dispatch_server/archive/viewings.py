@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from os.path import commonprefix
+from posixpath import commonpath
 from typing import Any
 
 from dispatch_server.archive.catalog import Catalog
@@ -14,7 +14,7 @@ from dispatch_server.identity.model import Session
 from dispatch_server.identity.recording import Recorder
 from dispatch_server.kit.errors import Absent, Forbidden
 from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
-from dispatch_server.kit.scope import SEPARATOR, Scope
+from dispatch_server.kit.scope import Scope
 
 ACTION = "recording.play"
 WATCH = "stream.watch"
@@ -241,4 +241,4 @@ class Viewings:
 
 def _common(departments: Sequence[str]) -> str:
     """The path of the smallest department that has them all; empty: the whole county."""
-    return SEPARATOR.join(commonprefix([one.split(SEPARATOR) for one in departments])) if departments else ""
+    return commonpath(departments) if departments else ""

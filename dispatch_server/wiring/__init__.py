@@ -30,6 +30,7 @@ from dispatch_server.signals.hub import Hub
 from dispatch_server.wiring.acts import BusOnRecord
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
+from dispatch_server.wiring.coverage import tell_consoles, wire_coverage
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
 from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
@@ -93,6 +94,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     roster = read_departments(settings)
     bus = BusOnRecord(wiring.bus, wiring.recorder, roster)
     archive = wire_archive(wiring, engine, roster, bus)
+    coverage = wire_coverage(wiring, archive)
     # Opened in this order: whoever listens is there before there is anything to tell.
     devices = wire_devices(wiring, org, roster)
     keep_roster(wiring, roster, org, devices)
@@ -100,6 +102,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     tell_devices(wiring, devices, live)
     tell_archive(wiring, archive, live)
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)
+    tell_consoles(coverage, wiring.signals)
     hear_devices(wiring, devices, wiring.signals, audit)
     wire_ops(wiring)
     wire_operations(wiring)
