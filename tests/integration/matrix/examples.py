@@ -8,6 +8,7 @@ reach its scope. Without them the matrix fails, and names what is missing.
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from dispatch_server.archive.coverage.assembly import CoverageRoom
 from dispatch_server.archive.folders import folder_of, media_name
 from dispatch_server.archive.model import Card, Recording, Segment
 from dispatch_server.archive.store import RecordingStore
@@ -15,6 +16,7 @@ from dispatch_server.identity.accounts import DAY_US, Asked, Granted, Recovery
 from dispatch_server.identity.model import Permit, Role
 from dispatch_server.identity.people_store import PeopleStore
 from dispatch_server.identity.rights_store import RightsStore
+from tests.integration.archive.enforcements import Enforcement, Enforcements
 from tests.integration.matrix import things
 from tests.integration.matrix.server import HOME, NOBODY, Example, Whole
 
@@ -73,6 +75,37 @@ async def department(whole: Whole) -> Example:
     return Example(HOME, absent="99")
 
 
+async def enforcement(whole: Whole) -> Example:
+    """Its room is told to be there by a stand-in."""
+    room = whole.wiring.state["coverage"]
+    assert isinstance(room, CoverageRoom)
+    known = room.service.enforcements
+    if not isinstance(known, Enforcements):
+        known = Enforcements()
+        room.use(known)
+    now = whole.wiring.world.utc_us()
+    made = known.add(Enforcement(whole.new_id(), HOME, ("T1301",), now - 1, now, "finished"))
+    return Example(made.id)
+
+
+async def its_source(whole: Whole) -> Example:
+    return Example("T1301", absent="T1301")
+
+
+async def note(whole: Whole) -> Example:
+    """Nobody's own among those who ask."""
+    return Example(whole.new_id(), reached_by=NOBODY)
+
+
+async def viewing(whole: Whole) -> Example:
+    return Example(whole.new_id(), reached_by=NOBODY)
+
+
+async def moment(whole: Whole) -> Example:
+    """No picture can be made of one byte: to whoever may see the recording it is absent as well."""
+    return Example("1", absent="1", reached_by=NOBODY)
+
+
 Builder = Callable[[Whole], Awaitable[Example]]
 # By the parameter's name; where one name means different things, with the route or its beginning before it.
 EXAMPLES: dict[str, Builder] = {
@@ -80,6 +113,11 @@ EXAMPLES: dict[str, Builder] = {
     "permit_id": permit,
     "recovery_id": recovery,
     "recording_id": recording,
+    "enforcement_id": enforcement,
+    "source": its_source,
+    "note_id": note,
+    "viewing_id": viewing,
+    "moment": moment,
     "number": first_segment,
     "department_path": department,
     "officer_id": things.officer,
@@ -95,6 +133,14 @@ EXAMPLES: dict[str, Builder] = {
     "/api/v1/devices number": terminal,
 }
 Body = Callable[[Whole], Awaitable[object]]
+
+
+async def _viewing(whole: Whole) -> object:
+    return {"enforcement_id": (await enforcement(whole)).value, "kind": "case", "purpose": "办案"}
+
+
+async def _note(whole: Whole) -> object:
+    return {"utc_us": whole.wiring.world.utc_us(), "text": "现场"}
 
 
 async def _version(whole: Whole) -> object:
@@ -162,6 +208,9 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/devices/{number}/revoke": _reason,
     "POST /api/v1/devices/{number}/shift": _officer,
     "POST /api/v1/devices/{number}/shift-code": _officer,
+    "POST /api/v1/viewings": _viewing,
+    "POST /api/v1/recordings/{recording_id}/notes": _note,
+    "POST /api/v1/recordings/{recording_id}/notes/{note_id}/withdrawal": _reason,
     "POST /api/v1/permits": _new_permit,
     "POST /api/v1/recoveries": _new_recovery,
     "PUT /api/v1/devices/officers/{officer}/pin": _pin,
@@ -172,7 +221,11 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/org/moves/{department_path:path}": _move,
 }
 QUERIES = {"GET /api/v1/org/items/{code}/desks": f"?township={HOME}"}
-NAMES_A_THING = {"POST /api/v1/permits": "person_id", "POST /api/v1/recoveries": "person_id"}
+NAMES_A_THING = {
+    "POST /api/v1/permits": "person_id",
+    "POST /api/v1/recoveries": "person_id",
+    "POST /api/v1/viewings": "enforcement_id",
+}
 
 # Whole files and registers: a part of the county is not enough for them, and they say so.
 COUNTY_ONLY = {
