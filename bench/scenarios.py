@@ -11,6 +11,7 @@ from pathlib import Path
 from bench import county_path, hot_path, reflector
 from bench.ledger import ledger_rows
 from bench.load import Door, Generator, Load, Outcome, middle, percentile
+from bench.playback import playback_rows
 from bench.signals import signal_rows
 from bench.table import Row, within
 from dispatch_server.media.abilities import Layer
@@ -159,6 +160,10 @@ def ledger(effort: Effort) -> Iterator[Row]:
     yield from ledger_rows(effort.seconds)
 
 
+def playback(effort: Effort) -> Iterator[Row]:
+    yield from playback_rows()
+
+
 def figures(outcome: Outcome) -> str:
     return (
         f"{outcome.us_per_packet:.1f} µs a packet, {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}, "
@@ -175,4 +180,5 @@ SCENARIOS: dict[str, Scenario] = {
     "cost": cost,
     "signals": signals,
     "ledger": ledger,
+    "playback": playback,
 }

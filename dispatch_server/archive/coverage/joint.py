@@ -48,7 +48,8 @@ def choose(preferred: Sequence[Piece], others: Sequence[Piece], begin: int, end:
             continue
         first = max(0, bisect_right(begins, one.from_utc_us) - 1)
         last = bisect_right(begins, one.to_utc_us)
-        holes = lacking(kept[first:last], one.from_utc_us, one.to_utc_us)
+        near = kept[first:last]
+        holes = lacking(near, one.from_utc_us, one.to_utc_us) if near else [Span(one.from_utc_us, one.to_utc_us)]
         if any(hole.to_utc_us - hole.from_utc_us > JOIN_US for hole in holes):
             chosen.append(one)
     return sorted(chosen, key=lambda one: (one.from_utc_us, one.file, one.part.offset))

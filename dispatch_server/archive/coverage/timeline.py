@@ -16,6 +16,7 @@ from dispatch_server.archive.coverage.shelf import Shelf, is_master
 from dispatch_server.archive.model import Recording, State
 from dispatch_server.kit.errors import Absent
 from dispatch_server.kit.scope import Scope
+from dispatch_server.runtime.threads import Kind
 
 MOST_GAPS = 5_000  # of one source
 
@@ -112,8 +113,8 @@ class Timelines:
                 masters += await self.shelf.pieces_of(one)
             elif not is_master(one) and (ended or one.card.layer == "main" or "main" not in layers):
                 live += await self.shelf.pieces_of(one)
-        chosen = choose(without_copies(masters), without_copies(live), begin, end)
-        return joint_playlist(chosen, ended)
+        # A day of several terminals is tens of thousands of parts: not on the loop.
+        return await self.shelf.threads.run(Kind.GENERAL, _list_of, masters, live, Span(begin, end), ended)
 
     async def _recordings(self, enforcement_id: str, scope: Scope) -> list[Recording]:
         found = []
@@ -173,6 +174,11 @@ class Timelines:
                 for one in await self.shelf.segments_of(card.id)
             ],
         )
+
+
+def _list_of(masters: Sequence[Piece], live: Sequence[Piece], within: Span, ended: bool) -> str:
+    chosen = choose(without_copies(masters), without_copies(live), within.from_utc_us, within.to_utc_us)
+    return joint_playlist(chosen, ended)
 
 
 def _end_of(recording: Recording, now: int) -> int:
