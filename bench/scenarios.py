@@ -12,6 +12,7 @@ from bench import county_path, hot_path, reflector
 from bench.export import export_rows
 from bench.ledger import ledger_rows
 from bench.load import Door, Generator, Load, Outcome, middle, percentile
+from bench.playback import playback_rows
 from bench.recording import recording_rows
 from bench.seals import seal_rows
 from bench.signals import signal_rows
@@ -182,6 +183,10 @@ def upload(effort: Effort) -> Iterator[Row]:
     yield from upload_rows(effort.seconds, free_port())
 
 
+def playback(effort: Effort) -> Iterator[Row]:
+    yield from playback_rows()
+
+
 def figures(outcome: Outcome) -> str:
     return (
         f"{outcome.us_per_packet:.1f} µs a packet, {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}, "
@@ -202,4 +207,5 @@ SCENARIOS: dict[str, Scenario] = {
     "export": export,
     "verify": verify,
     "upload": upload,
+    "playback": playback,
 }

@@ -166,6 +166,7 @@ class Trouble(StrEnum):
     STAMPS_AWAY = "no time stamps"  # the authority does not answer; seals wait for theirs
     MASTER_CONTRADICTED = "master contradicted"  # a terminal says two things of the same footage; has no end
     NOT_RECORDED = "not recorded"  # a stream is live and nothing of it is kept
+    ENFORCEMENT_NOT_RECORDED = "enforcement not recorded"  # neither live nor as a master of its terminal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

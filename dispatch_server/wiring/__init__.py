@@ -31,8 +31,9 @@ from dispatch_server.wiring.acts import BusOnRecord
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.bucket import wire_bucket
+from dispatch_server.wiring.coverage import tell_consoles, wire_coverage
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
-from dispatch_server.wiring.enforcement import tell_enforcement, wire_enforcement
+from dispatch_server.wiring.enforcement import Covered, tell_enforcement, wire_enforcement
 from dispatch_server.wiring.exports import wire_exports
 from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
@@ -104,11 +105,15 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     # Opened in this order: whoever listens is there before there is anything to tell.
     devices = wire_devices(wiring, org, roster)
     keep_roster(wiring, roster, org, devices)
-    enforcement = wire_enforcement(wiring, org, roster, devices)
+    covered = Covered()
+    enforcement = wire_enforcement(wiring, org, roster, devices, covered)
+    coverage = wire_coverage(wiring, archive, enforcement.service)
+    covered.ledger = coverage.service
     live = wire_live(wiring, engine, sign_ins, roster, archive, devices, bus)
     tell_devices(wiring, devices, live)
     tell_archive(wiring, archive, live)
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)
+    tell_consoles(coverage, wiring.signals)
     hear_devices(wiring, devices, wiring.signals, audit)
     tell_enforcement(wiring, enforcement, wiring.signals)
     wire_uploads(wiring, archive, devices)

@@ -69,6 +69,16 @@ QUESTIONS = (
     Question("GET", "/api/v1/recordings/{}/playlist.m3u8?sound_only=true", "recording"),
     Question("GET", "/api/v1/recordings/{}/segments/1.mp4", "recording"),
     Question("GET", "/api/v1/recordings/{}/thumbnail.jpg", "recording"),
+    Question(
+        "POST",
+        "/api/v1/viewings",
+        "recording",
+        lambda one: {"recording_ids": [one], "kind": "case", "purpose": "办案"},
+    ),
+    Question("GET", "/api/v1/recordings/{}/timeline", "recording"),
+    Question("GET", "/api/v1/recordings/{}/thumbnails", "recording"),
+    Question("GET", "/api/v1/recordings/{}/notes", "recording"),
+    Question("POST", "/api/v1/recordings/{}/notes", "recording", lambda one: {"utc_us": LATER_UTC_US, "text": "甲"}),
     Question("GET", "/api/v1/recordings?source={}", "number"),
     Question("GET", "/api/v1/recordings?department={}", "department"),
     # The register.

@@ -73,6 +73,24 @@ async def department(whole: Whole) -> Example:
     return Example(HOME, absent="99")
 
 
+async def its_source(whole: Whole) -> Example:
+    return Example("T1301", absent="T1301")
+
+
+async def note(whole: Whole) -> Example:
+    """Nobody's own among those who ask."""
+    return Example(whole.new_id(), reached_by=NOBODY)
+
+
+async def viewing(whole: Whole) -> Example:
+    return Example(whole.new_id(), reached_by=NOBODY)
+
+
+async def moment(whole: Whole) -> Example:
+    """No picture can be made of one byte: to whoever may see the recording it is absent as well."""
+    return Example("1", absent="1", reached_by=NOBODY)
+
+
 Builder = Callable[[Whole], Awaitable[Example]]
 # By the parameter's name; where one name means different things, with the route or its beginning before it.
 EXAMPLES: dict[str, Builder] = {
@@ -80,6 +98,10 @@ EXAMPLES: dict[str, Builder] = {
     "permit_id": permit,
     "recovery_id": recovery,
     "recording_id": recording,
+    "source": its_source,
+    "note_id": note,
+    "viewing_id": viewing,
+    "moment": moment,
     "number": first_segment,
     "export_id": leaving.export,
     "place": leaving.first_place,
@@ -99,6 +121,14 @@ EXAMPLES: dict[str, Builder] = {
     **enforcements.EXAMPLES,
 }
 Body = Callable[[Whole], Awaitable[object]]
+
+
+async def _viewing(whole: Whole) -> object:
+    return {"enforcement_id": (await enforcements.opened(whole)).value, "kind": "case", "purpose": "办案"}
+
+
+async def _note(whole: Whole) -> object:
+    return {"utc_us": whole.wiring.world.utc_us(), "text": "现场"}
 
 
 async def _version(whole: Whole) -> object:
@@ -167,6 +197,9 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/devices/{number}/shift": _officer,
     "POST /api/v1/devices/{number}/shift-code": _officer,
     "POST /api/v1/exports/{export_id}/withdraw": _reason,
+    "POST /api/v1/viewings": _viewing,
+    "POST /api/v1/recordings/{recording_id}/notes": _note,
+    "POST /api/v1/recordings/{recording_id}/notes/{note_id}/withdrawal": _reason,
     "POST /api/v1/permits": _new_permit,
     "POST /api/v1/recoveries": _new_recovery,
     "PUT /api/v1/devices/officers/{officer}/pin": _pin,
@@ -178,7 +211,11 @@ BODIES: dict[str, Body] = {
     **enforcements.BODIES,
 }
 QUERIES = {"GET /api/v1/org/items/{code}/desks": f"?township={HOME}"}
-NAMES_A_THING = {"POST /api/v1/permits": "person_id", "POST /api/v1/recoveries": "person_id"}
+NAMES_A_THING = {
+    "POST /api/v1/permits": "person_id",
+    "POST /api/v1/recoveries": "person_id",
+    "POST /api/v1/viewings": "enforcement_id",
+}
 
 # Whole files and registers: a part of the county is not enough for them, and they say so.
 COUNTY_ONLY = {

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/archive/troubles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Troubles
+         * @description What is wrong with recording now.
+         */
+        get: operations["list_troubles_api_v1_archive_troubles_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clock": {
         parameters: {
             query?: never;
@@ -574,6 +594,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enforcements/{enforcement_id}/sources/{source}/playlist.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Play Enforcement
+         * @description One HLS list of a terminal: its master where there is one, the server's elsewhere; it grows while live.
+         */
+        get: operations["play_enforcement_api_v1_enforcements__enforcement_id__sources__source__playlist_m3u8_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enforcements/{enforcement_id}/steps": {
         parameters: {
             query?: never;
@@ -588,6 +628,26 @@ export interface paths {
          * @description A step that must be on record begins or ends.
          */
         post: operations["take_step_api_v1_enforcements__enforcement_id__steps_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enforcements/{enforcement_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Enforcement Timeline
+         * @description Everything about an enforcement by the wall clock.
+         */
+        get: operations["show_enforcement_timeline_api_v1_enforcements__enforcement_id__timeline_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1659,6 +1719,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notes
+         * @description By time, with those that were withdrawn.
+         */
+        get: operations["list_notes_api_v1_recordings__recording_id__notes_get"];
+        put?: never;
+        /**
+         * Add Note
+         * @description Words at a moment.
+         */
+        post: operations["add_note_api_v1_recordings__recording_id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/notes/{note_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Note
+         * @description One's own; it stays to be read.
+         */
+        post: operations["withdraw_note_api_v1_recordings__recording_id__notes__note_id__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording_id}/playlist.m3u8": {
         parameters: {
             query?: never;
@@ -1668,7 +1772,7 @@ export interface paths {
         };
         /**
          * Play Recording
-         * @description HLS straight from the originals; of an open recording the newest part, growing.
+         * @description HLS straight from the originals; of an open recording the newest part, growing. A viewing must be open.
          */
         get: operations["play_recording_api_v1_recordings__recording_id__playlist_m3u8_get"];
         put?: never;
@@ -1731,6 +1835,66 @@ export interface paths {
          * @description The first picture of it that shows something.
          */
         get: operations["show_recording_still_api_v1_recordings__recording_id__thumbnail_jpg_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/thumbnails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Thumbnails
+         * @description Pictures about every half minute; what has none yet is made when it is asked for.
+         */
+        get: operations["list_thumbnails_api_v1_recordings__recording_id__thumbnails_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/thumbnails/{moment}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Thumbnail
+         * @description One of those that are listed. On record as a still.
+         */
+        get: operations["show_thumbnail_api_v1_recordings__recording_id__thumbnails__moment__jpg_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Recording Timeline
+         * @description The same of one recording alone.
+         */
+        get: operations["show_recording_timeline_api_v1_recordings__recording_id__timeline_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2381,6 +2545,46 @@ export interface paths {
         patch: operations["add_api_v1_uploads__upload_id__patch"];
         trace?: never;
     };
+    "/api/v1/viewings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Viewing
+         * @description Say for which purpose, before anything plays. One viewing holds several recordings, or an enforcement.
+         */
+        post: operations["open_viewing_api_v1_viewings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/viewings/{viewing_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Viewing
+         * @description One's own, with the words that the player draws over the picture.
+         */
+        get: operations["show_viewing_api_v1_viewings__viewing_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -2790,6 +2994,41 @@ export interface components {
              * @description When it happened.
              */
             utc_us: number;
+        };
+        /** CoverageEntry */
+        CoverageEntry: {
+            /**
+             * Computed Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            computed_utc_us: number;
+            /**
+             * Joined Us
+             * @description Joins of up to 100 ms that count as continuous.
+             */
+            joined_us: number;
+            /** Missing Us */
+            missing_us: number;
+            /**
+             * Per Mille
+             * @description 1000 only when nothing longer than a join of two fragments is missing.
+             */
+            per_mille: number;
+            /**
+             * Runs
+             * @description Without hole or overlap, from the beginning to the end or to now.
+             */
+            runs: components["schemas"]["RunEntry"][];
+            /**
+             * Source
+             * @description The terminal's number; empty: all of them together.
+             */
+            source: string;
+            /**
+             * Stated Us
+             * @description Of what is missing, for a stated reason.
+             */
+            stated_us: number;
         };
         /**
          * CurrentEnforcement
@@ -4227,6 +4466,21 @@ export interface components {
             /** Recovery Codes Left */
             recovery_codes_left: number;
         };
+        /** FaultShown */
+        FaultShown: {
+            /**
+             * Marks
+             * @description black, covered, blurred, frozen; none: well again.
+             */
+            marks: string[];
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
         /**
          * FootageKey
          * @description To which key a terminal seals its footage, and by which one receipts are signed. It is pinned at first sight: a
@@ -4269,6 +4523,23 @@ export interface components {
          * @enum {string}
          */
         Form: "yaml" | "xlsx";
+        /** GapShown */
+        GapShown: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Reason */
+            reason: string;
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
+        };
         /** Health */
         Health: {
             /**
@@ -4845,6 +5116,21 @@ export interface components {
              */
             version: number;
         };
+        /** NewNote */
+        NewNote: {
+            /**
+             * Important
+             * @default false
+             */
+            important: boolean;
+            /** Text */
+            text: string;
+            /**
+             * Utc Us
+             * @description Within the recording.
+             */
+            utc_us: number;
+        };
         /** NewPermit */
         NewPermit: {
             /** Action */
@@ -4892,6 +5178,40 @@ export interface components {
              * @description For second_factor and enrolment.
              */
             totp?: string | null;
+        };
+        /** NoteEntry */
+        NoteEntry: {
+            /** By Name */
+            by_name: string;
+            /** Important */
+            important: boolean;
+            /**
+             * Made Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            made_utc_us: number;
+            /** Mine */
+            mine: boolean;
+            /** Note Id */
+            note_id: string;
+            /** Recording Id */
+            recording_id: string;
+            /** Text */
+            text: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+            /** Withdrawn Reason */
+            withdrawn_reason: string;
+            /** Withdrawn Utc Us */
+            withdrawn_utc_us: number | null;
+        };
+        /** NoteList */
+        NoteList: {
+            /** Notes */
+            notes: components["schemas"]["NoteEntry"][];
         };
         /** Officer */
         Officer: {
@@ -5077,6 +5397,18 @@ export interface components {
             /** Totp */
             totp?: string | null;
         };
+        /** PauseShown */
+        PauseShown: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Reason */
+            reason: string;
+            /** To Utc Us */
+            to_utc_us: number | null;
+        };
         /** PermitEntry */
         PermitEntry: {
             /** Action */
@@ -5202,6 +5534,27 @@ export interface components {
             recording_id: string;
             /** Terminal Name */
             terminal_name: string;
+        };
+        /**
+         * PlayedStretch
+         * @description Which recording plays here: the master where there is one.
+         */
+        PlayedStretch: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "server" | "terminal";
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
         };
         /** Pong */
         Pong: {
@@ -5654,6 +6007,33 @@ export interface components {
              */
             template: boolean;
         };
+        /**
+         * RecordingTroubleChanged
+         * @description Something about recording is wrong, or is well again; `GET /api/v1/archive/troubles` has all that stand.
+         */
+        RecordingTroubleChanged: {
+            /** Begins */
+            begins: boolean;
+            /** Department */
+            department: string;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /**
+             * Subject
+             * @description A recording, a stream, a folder's number, or an enforcement and its terminal.
+             */
+            subject: string;
+            /** Trouble */
+            trouble: string;
+            /**
+             * Utc Us
+             * @description Since when.
+             */
+            utc_us: number;
+        };
         /** RecoveryCodes */
         RecoveryCodes: {
             /**
@@ -5762,6 +6142,34 @@ export interface components {
             by_new: string;
             /** By Old */
             by_old: string;
+        };
+        /** RunEntry */
+        RunEntry: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "live" | "backfilled" | "missing";
+            /**
+             * Reason
+             * @description Of what is missing.
+             */
+            reason: string;
+            /**
+             * Stated
+             * @description Somebody gave the reason (a pause); others were found by the machine.
+             */
+            stated: boolean;
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
         };
         /**
          * SealShown
@@ -6041,6 +6449,18 @@ export interface components {
          * @enum {string}
          */
         State: "requested" | "approved" | "ready" | "refused" | "withdrawn" | "expired" | "failed";
+        /** StepShown */
+        StepShown: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Step */
+            step: string;
+            /** To Utc Us */
+            to_utc_us: number | null;
+        };
         /**
          * StreamChanged
          * @description A stream that the console may see began, was lost, came back or ended.
@@ -6212,6 +6632,24 @@ export interface components {
              */
             fingerprint: string;
         };
+        /** ThumbnailEntry */
+        ThumbnailEntry: {
+            /** Url */
+            url: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
+        /**
+         * ThumbnailList
+         * @description Derivative data, outside of the chain of digests: a picture that is shown is no evidence.
+         */
+        ThumbnailList: {
+            /** Thumbnails */
+            thumbnails: components["schemas"]["ThumbnailEntry"][];
+        };
         /** Tier */
         Tier: {
             /** Circumstance */
@@ -6220,6 +6658,104 @@ export interface components {
             range: string;
             /** Tier */
             tier: string;
+        };
+        /** Timeline */
+        Timeline: {
+            /** @description Of all terminals together. */
+            coverage: components["schemas"]["CoverageEntry"] | null;
+            /** Enforcement Ids */
+            enforcement_ids: string[];
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Guidance */
+            guidance: components["schemas"]["WordsShown"][];
+            /** Marks */
+            marks: components["schemas"]["WordsShown"][];
+            /** Notes */
+            notes: components["schemas"]["NoteEntry"][];
+            /** Pauses */
+            pauses: components["schemas"]["PauseShown"][];
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+            /** Sources */
+            sources: components["schemas"]["TimelineSource"][];
+            /** Steps */
+            steps: components["schemas"]["StepShown"][];
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
+        };
+        /** TimelineRecording */
+        TimelineRecording: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Layer */
+            layer: string;
+            /** Open */
+            open: boolean;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "server" | "terminal";
+            /** Recording Id */
+            recording_id: string;
+            /** Segments */
+            segments: components["schemas"]["TimelineSegment"][];
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
+        };
+        /** TimelineSegment */
+        TimelineSegment: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Number */
+            number: number;
+            /** Picture */
+            picture: boolean;
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
+        };
+        /** TimelineSource */
+        TimelineSource: {
+            coverage: components["schemas"]["CoverageEntry"] | null;
+            /** Gaps */
+            gaps: components["schemas"]["GapShown"][];
+            /** Picture Faults */
+            picture_faults: components["schemas"]["FaultShown"][];
+            /**
+             * Playlist Url
+             * @description One list that plays as one; null where a single recording is shown.
+             */
+            playlist_url: string | null;
+            /** Plays */
+            plays: components["schemas"]["PlayedStretch"][];
+            /** Recordings */
+            recordings: components["schemas"]["TimelineRecording"][];
+            /** Source */
+            source: string;
+            /** Terminal Name */
+            terminal_name: string;
         };
         /**
          * TokenAnswer
@@ -6239,6 +6775,32 @@ export interface components {
              * @constant
              */
             token_type: "Bearer";
+        };
+        /** TroubleEntry */
+        TroubleEntry: {
+            /** Department */
+            department: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Since Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            since_utc_us: number;
+            /** Subject */
+            subject: string;
+            /** Trouble */
+            trouble: string;
+        };
+        /** TroubleList */
+        TroubleList: {
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+            /** Troubles */
+            troubles: components["schemas"]["TroubleEntry"][];
         };
         /**
          * UploadUnderWay
@@ -6273,6 +6835,49 @@ export interface components {
             version: string;
         };
         /**
+         * ViewingRequest
+         * @description Recordings, or an enforcement with all that it has and will have: one of the two.
+         */
+        ViewingRequest: {
+            /** Enforcement Id */
+            enforcement_id?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "case" | "review" | "supervision" | "complaint" | "training" | "technical" | "other";
+            /**
+             * Purpose
+             * @description In words.
+             */
+            purpose: string;
+            /**
+             * Recording Ids
+             * @default []
+             */
+            recording_ids: string[];
+        };
+        /** ViewingShown */
+        ViewingShown: {
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+            /**
+             * Until Utc Us
+             * @description It is over then, unless something of it is played before.
+             */
+            until_utc_us: number;
+            /** Viewing Id */
+            viewing_id: string;
+            /**
+             * Watermark
+             * @description Draw these over the picture: who views, whose, the viewing's number; beside them the time.
+             */
+            watermark: string[];
+        };
+        /**
          * Welcome
          * @description The server's first message. Not resumed: read by HTTP what you show; what is owed to you is sent again.
          */
@@ -6301,6 +6906,25 @@ export interface components {
              */
             server_utc_us: number;
         };
+        /** Withdrawal */
+        Withdrawal: {
+            /** Reason */
+            reason: string;
+        };
+        /** WordsShown */
+        WordsShown: {
+            /** By */
+            by: string;
+            /** Important */
+            important: boolean;
+            /** Text */
+            text: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -6310,6 +6934,56 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_troubles_api_v1_archive_troubles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TroubleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     read_clock_api_v1_clock_get: {
         parameters: {
             query?: never;
@@ -9765,6 +10439,79 @@ export interface operations {
             };
         };
     };
+    play_enforcement_api_v1_enforcements__enforcement_id__sources__source__playlist_m3u8_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enforcement_id: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     take_step_api_v1_enforcements__enforcement_id__steps_post: {
         parameters: {
             query?: never;
@@ -9881,6 +10628,78 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_enforcement_timeline_api_v1_enforcements__enforcement_id__timeline_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enforcement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16393,6 +17212,331 @@ export interface operations {
             };
         };
     };
+    list_notes_api_v1_recordings__recording_id__notes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_note_api_v1_recordings__recording_id__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    withdraw_note_api_v1_recordings__recording_id__notes__note_id__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     play_recording_api_v1_recordings__recording_id__playlist_m3u8_get: {
         parameters: {
             query?: {
@@ -16649,6 +17793,223 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_thumbnails_api_v1_recordings__recording_id__thumbnails_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThumbnailList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_thumbnail_api_v1_recordings__recording_id__thumbnails__moment__jpg_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+                moment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_recording_timeline_api_v1_recordings__recording_id__timeline_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description Unauthorized */
@@ -20938,6 +22299,182 @@ export interface operations {
             };
             /** @description Insufficient Storage */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    open_viewing_api_v1_viewings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewingShown"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_viewing_api_v1_viewings__viewing_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                viewing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewingShown"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
