@@ -102,13 +102,13 @@ class RecordingStore:
     async def open_recordings(self) -> list[Recording]:
         async with self._database.reading() as connection:
             rows = await connection.execute(select(recordings).where(recordings.c.state == State.OPEN))
-            return [_recording(row) for row in rows]
+            return [recording_of(row) for row in rows]
 
     async def find(self, recording_id: str, scope: Scope = COUNTY) -> Recording | None:
         asked = select(recordings).where(recordings.c.id == recording_id, in_scope(recordings.c.department, scope))
         async with self._database.reading() as connection:
             row = (await connection.execute(asked)).one_or_none()
-            return None if row is None else _recording(row)
+            return None if row is None else recording_of(row)
 
     async def segments_of(self, recording_id: str) -> list[Segment]:
         asked = select(segments).where(segments.c.recording_id == recording_id).order_by(segments.c.number)
@@ -139,7 +139,7 @@ class RecordingStore:
             asked = asked.where(tuple_(table.opened_utc_us, table.id) < query.after)
         asked = asked.order_by(table.opened_utc_us.desc(), table.id.desc()).limit(query.limit)
         async with self._database.reading() as connection:
-            return [_recording(row) for row in await connection.execute(asked)]
+            return [recording_of(row) for row in await connection.execute(asked)]
 
 
 def _recording_row(recording: Recording) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _recording_row(recording: Recording) -> dict[str, Any]:
     }
 
 
-def _recording(row: Row[Any]) -> Recording:
+def recording_of(row: Row[Any]) -> Recording:
     return Recording(
         Card(
             row.id,

@@ -1,1 +1,1 @@
-"""How long recordings are kept, what stops their end, and how they are destroyed: never by one person, never in haste."""
+"""How long recordings are kept, what stops their end, and how they are destroyed: never by one person or in haste."""

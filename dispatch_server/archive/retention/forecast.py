@@ -41,7 +41,7 @@ def forecast(
 
 
 def rate_of(by_day: Mapping[int, int], today: int) -> int:
-    """Over the last whole days, or over those since the first recording if that is not so long ago; today counts not."""
+    """Over the last whole days, or those since the first recording if that is not so long ago; without today."""
     first = min((day for day in by_day if day < today), default=None)
     if first is None:
         return by_day.get(today, 0)
