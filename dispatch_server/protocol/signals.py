@@ -132,7 +132,14 @@ class TerminalChanged(Signal):
     utc_us: UtcMicroseconds
 
 
+class KeepLocal(Signal):
+    """To a terminal: there is no room on the server for its stream, or there is again."""
+
+    begins: bool
+    utc_us: UtcMicroseconds
+
+
 CONSOLE_WORDS: tuple[type[Signal], ...] = (Hello, Ack, Ping, Subscribe)
 TERMINAL_WORDS: tuple[type[Signal], ...] = (*CONSOLE_WORDS, Authenticate)
 SERVER_WORDS: tuple[type[Signal], ...] = (Welcome, Resync, Pong, Done, Error, Bye)
-PUSHED: tuple[type[Signal], ...] = (StreamChanged, TerminalChanged)
+PUSHED: tuple[type[Signal], ...] = (StreamChanged, TerminalChanged, KeepLocal)

@@ -35,6 +35,7 @@ from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import is_open, wire_org
+from dispatch_server.wiring.retention import wire_retention
 from dispatch_server.wiring.roster import keep_roster
 from dispatch_server.wiring.signals import wire_signals
 
@@ -101,6 +102,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     tell_archive(wiring, archive, live)
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)
     hear_devices(wiring, devices, wiring.signals, audit)
+    wire_retention(wiring, archive, audit, wiring.signals)
     wire_ops(wiring)
     wire_operations(wiring)
     return wiring

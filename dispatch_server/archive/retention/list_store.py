@@ -46,6 +46,12 @@ class ListStore:
             row = (await connection.execute(asked)).one_or_none()
             return None if row is None else _list(row)
 
+    async def find_within(self, connection: AsyncConnection, list_id: str) -> ListState | None:
+        """Its state as the caller's transaction sees it; it stays so until that ends."""
+        asked = select(lists.c.state).where(lists.c.id == list_id).with_for_update()
+        state = (await connection.execute(asked)).scalar_one_or_none()
+        return None if state is None else ListState(state)
+
     async def page(self, scope: Scope, is_open: bool, after: str, limit: int) -> list[DestructionList]:
         """Newest first."""
         asked = select(lists).where(in_scope(lists.c.department, scope)).order_by(lists.c.id.desc()).limit(limit)
