@@ -143,8 +143,7 @@ class ArchiveService:
             self.counters.recordings_refused += 1
             return None
         has_room = self.space.may_begin(self.local.is_important(wanted.source))
-        if first or not has_room:
-            self._keep_local(wanted.source, not has_room)
+        self._keep_local(wanted.source, not has_room)
         if not has_room:
             self.counters.recordings_without_room += 1
             return None
