@@ -14,7 +14,8 @@ from dispatch_server.archive.retention.policy import CaseLife
 from dispatch_server.archive.retention.ports import Unlinked
 from dispatch_server.archive.retention.purge import SEAL
 from dispatch_server.archive.store import RecordingStore
-from dispatch_server.identity.model import Person, Role, Session
+from dispatch_server.identity.guard import set_sign_ins
+from dispatch_server.identity.model import Person, Role, Session, SessionTimes
 from dispatch_server.protocol.seals import ED25519, FORM, Seal, write_seal
 from tests.integration.archive.rig import Rig, World
 from tests.ledgers import recorder_over
@@ -78,6 +79,9 @@ def session_of(person_id: str, role: Role, department: str = "", fresh: bool = T
 SYSTEM = session_of("system-admin", Role.SYSTEM_ADMIN)
 SECURITY = session_of("security-admin", Role.SECURITY_ADMIN)
 AUDIT = session_of("audit-admin", Role.AUDIT_ADMIN)
+STALE = session_of("stale-admin", Role.SYSTEM_ADMIN, fresh=False)
+OPERATOR = session_of("operator", Role.OPERATOR)
+TOWNSHIP = session_of("township", Role.OPERATOR, "14")
 OTHER_SECURITY = session_of("security-admin-2", Role.SECURITY_ADMIN)
 
 
@@ -149,6 +153,17 @@ class RetentionRig:
         await self.room.open()
 
 
+@dataclass
+class _SignIns:
+    """Sessions by their person's id, as the cookie has it."""
+
+    people: dict[str, Session]
+    times: SessionTimes = field(default_factory=SessionTimes)
+
+    async def session_of(self, secret: str) -> Session | None:
+        return self.people.get(secret)
+
+
 def _room(rig: Rig, database: object, clocks: Clocks, heads: Heads, policy_file: Path) -> RetentionRoom:
     return assemble(
         Outside(
@@ -170,7 +185,8 @@ async def retention_rig(folder: Path) -> AsyncIterator[RetentionRig]:
         await room.open()
         for router in room.routers():
             rig.app.include_router(router)
-        people = {one.id: one for one in (SYSTEM, SECURITY, AUDIT, OTHER_SECURITY)}
-        rig.sign_ins.sessions = people  # type: ignore[attr-defined]
+        people = {one.id: one for one in (SYSTEM, SECURITY, AUDIT, OTHER_SECURITY, STALE, OPERATOR, TOWNSHIP)}
+        rig.sign_ins = _SignIns(people)  # type: ignore[assignment]
+        set_sign_ins(rig.app.state, rig.sign_ins)
         await room.upkeep.round()
         yield RetentionRig(rig, room, clocks, heads, links, policy_file)

@@ -15,7 +15,7 @@ from dispatch_server.identity.accounts import DAY_US, Asked, Granted, Recovery
 from dispatch_server.identity.model import Permit, Role
 from dispatch_server.identity.people_store import PeopleStore
 from dispatch_server.identity.rights_store import RightsStore
-from tests.integration.matrix import things
+from tests.integration.matrix import kept, things
 from tests.integration.matrix.server import HOME, NOBODY, Example, Whole
 
 OPERATOR = frozenset({Role.OPERATOR})
@@ -60,6 +60,14 @@ async def recording(whole: Whole) -> Example:
     return Example(card.id)
 
 
+async def hold(whole: Whole) -> Example:
+    return Example(await kept.hold(whole, (await recording(whole)).value, HOME))
+
+
+async def destruction(whole: Whole) -> Example:
+    return Example(await kept.destruction(whole, (await recording(whole)).value, HOME))
+
+
 async def first_segment(whole: Whole) -> Example:
     return Example("1", absent="1")
 
@@ -80,6 +88,8 @@ EXAMPLES: dict[str, Builder] = {
     "permit_id": permit,
     "recovery_id": recovery,
     "recording_id": recording,
+    "hold_id": hold,
+    "destruction_id": destruction,
     "number": first_segment,
     "department_path": department,
     "officer_id": things.officer,
@@ -99,6 +109,10 @@ Body = Callable[[Whole], Awaitable[object]]
 
 async def _version(whole: Whole) -> object:
     return {"version": 1}
+
+
+async def _new_hold(whole: Whole) -> object:
+    return {"recordings": [(await recording(whole)).value], "reason": "复议"}
 
 
 async def _name(whole: Whole) -> object:
@@ -171,6 +185,11 @@ BODIES: dict[str, Body] = {
     "PUT /api/v1/org/departments/{department_path:path}": _names,
     "POST /api/v1/org/moves/{department_path:path}": _move,
 }
+BODIES |= {
+    "POST /api/v1/holds": _new_hold,
+    "POST /api/v1/holds/{hold_id}/release": _reason,
+    "POST /api/v1/destructions/{destruction_id}/stop": _reason,
+}
 QUERIES = {"GET /api/v1/org/items/{code}/desks": f"?township={HOME}"}
 NAMES_A_THING = {"POST /api/v1/permits": "person_id", "POST /api/v1/recoveries": "person_id"}
 
@@ -180,6 +199,7 @@ COUNTY_ONLY = {
     "GET /api/v1/ledger/export",
     "GET /api/v1/org/export",
     "POST /api/v1/org/import",
+    "POST /api/v1/retention/clock/confirmation",
 }
 
 
