@@ -145,6 +145,9 @@ class Backup:
         departments = Path(self._settings.departments_file)
         if departments.is_file():
             copy_file(departments, part / CONFIG / "departments.yaml")
+        retention = Path(self._settings.archive.retention_file)
+        if retention.is_file():
+            copy_file(retention, part / CONFIG / "retention.yaml")
         escrow = Escrow(self._data, self._world)
         if not escrow.is_set_up:
             return ["The keys are NOT in this backup: there are no shares to seal them for (keys escrow)."]
