@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch_server.archive.folders import CARD, END, End, folder_of, index_name, media_name, write_card, write_end
+from dispatch_server.archive.limits import ArchiveLimits, SpaceLimits
 from dispatch_server.archive.model import Card, Recording, Segment, State
 from dispatch_server.archive.retention.assembly import Bounds, Outside, RetentionRoom, assemble
 from dispatch_server.archive.retention.clocks import DAY_US, Pair
@@ -176,7 +177,9 @@ def _room(rig: Rig, database: object, clocks: Clocks, heads: Heads, policy_file:
 
 @asynccontextmanager
 async def retention_rig(folder: Path) -> AsyncIterator[RetentionRig]:
-    async with Rig(folder) as rig:
+    async with Rig(
+        folder, ArchiveLimits(space=SpaceLimits(ballast_bytes=0))
+    ) as rig:  # a test's folder is kept for a while
         policy_file = folder / "retention.yaml"
         policy_file.write_text(POLICY, "utf-8")
         clocks, heads, links = Clocks(rig.world), Heads(rig.world), Links()

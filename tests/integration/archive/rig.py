@@ -10,7 +10,7 @@ import httpx2
 from fastapi import FastAPI
 
 from dispatch_server.archive.assembly import ArchiveRoom, Outside, assemble
-from dispatch_server.archive.limits import ArchiveLimits
+from dispatch_server.archive.limits import ArchiveLimits, SpaceLimits
 from dispatch_server.identity.guard import set_sign_ins
 from dispatch_server.identity.model import Person, Role, Session, SessionTimes
 from dispatch_server.kit.events import Event
@@ -94,7 +94,11 @@ class Rig:
         roots: int = 1,
         layers: tuple[Layer, ...] = (Layer.MAIN,),
     ) -> None:
-        self.folder, self.limits, self.layers = folder, limits or ArchiveLimits(), layers
+        self.folder, self.limits, self.layers = (
+            folder,
+            limits or ArchiveLimits(space=SpaceLimits(ballast_bytes=0)),
+            layers,
+        )
         self.roots = [folder / f"archive{number}" for number in range(roots)]
         self.hub, self.world = Hub(), World()
         self.events: list[Event] = []

@@ -18,6 +18,16 @@ def _number(name: str) -> "sa.Column[int]":
 
 
 def upgrade() -> None:
+    _create_holds()
+    _create_lists()
+    op.create_table(
+        "retention_notes",
+        sa.Column("name", sa.String(64), primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+    )
+
+
+def _create_holds() -> None:
     op.create_table(
         "retention_holds",
         sa.Column("id", sa.String(36), primary_key=True),
@@ -35,6 +45,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_retention_hold_recordings_recording_id", "retention_hold_recordings", ["recording_id"])
     op.create_index("ix_retention_hold_recordings_department", "retention_hold_recordings", ["department"])
+
+
+def _create_lists() -> None:
     op.create_table(
         "retention_lists",
         sa.Column("id", sa.String(36), primary_key=True),
@@ -62,11 +75,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_retention_items_recording_id", "retention_items", ["recording_id"])
     op.create_index("ix_retention_items_state", "retention_items", ["state"])
-    op.create_table(
-        "retention_notes",
-        sa.Column("name", sa.String(64), primary_key=True),
-        sa.Column("value", sa.Text, nullable=False),
-    )
 
 
 def downgrade() -> None:
