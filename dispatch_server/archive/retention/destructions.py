@@ -104,8 +104,8 @@ class DestructionService:
 
     async def approve(self, by: Caller, scope: Scope, list_id: str) -> DestructionList:
         """Two of different roles, neither of whom made it. What may not be destroyed any more is taken off first."""
-        self._ask_clock()
         found = await self.get(list_id, scope)
+        self._ask_clock()
         person = person_of(by)
         if not LIST_LIFE.allows(found.state, ListSaid.APPROVE):
             raise ListNotSo(found.state)

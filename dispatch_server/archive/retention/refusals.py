@@ -1,6 +1,6 @@
 """Why something is not held, released, listed or destroyed."""
 
-from dispatch_server.kit.errors import Absent, Conflict, Forbidden, Invalid, Unavailable
+from dispatch_server.kit.errors import Absent, Conflict, Forbidden, Invalid
 
 
 class HoldUnknown(Absent):
@@ -55,6 +55,6 @@ class PartOnly(Forbidden):
         super().__init__("not_permitted", "Some of it lies outside of what you may decide.")
 
 
-class ClockDoubted(Unavailable):
+class ClockDoubted(Conflict):
     def __init__(self, why: str) -> None:
-        super().__init__("clock_doubted", f"The server's clock is not believed now ({why}).", retry_after_s=60)
+        super().__init__("clock_doubted", f"The server's clock is not believed now ({why}).")
