@@ -13,7 +13,7 @@ from dispatch_server.archive.playlist import playlist
 from dispatch_server.archive.ports import FetchPort, NamesPort, SealsPort
 from dispatch_server.archive.service import ArchiveService
 from dispatch_server.archive.store import Query, RecordingStore
-from dispatch_server.kit.errors import Absent, Invalid
+from dispatch_server.kit.errors import Absent, Gone, Invalid
 from dispatch_server.kit.scope import Scope
 
 API = "/api/v1/recordings"
@@ -22,6 +22,11 @@ API = "/api/v1/recordings"
 class RecordingUnknown(Absent):
     def __init__(self) -> None:
         super().__init__("recording_unknown", "There is no such recording.")
+
+
+class RecordingDestroyed(Gone):
+    def __init__(self) -> None:
+        super().__init__("recording_destroyed", "It was destroyed; what is left is its tombstone.")
 
 
 class CursorUnusable(Invalid):
@@ -80,6 +85,8 @@ class Catalog:
 
     async def playlist(self, recording_id: str, scope: Scope, sound_only: bool) -> str:
         recording = await self.find(recording_id, scope)
+        if recording.state is State.PURGED:
+            raise RecordingDestroyed
         playables = {segment.number: playable(segment) for segment in await self.store.segments_of(recording_id)}
         held = self._held(recording_id)
         if held is not None:
@@ -90,6 +97,8 @@ class Catalog:
 
     async def segment_file(self, recording_id: str, number: int, scope: Scope) -> SegmentFile:
         recording = await self.find(recording_id, scope)
+        if recording.state is State.PURGED:
+            raise RecordingDestroyed
         held = self._held(recording_id)
         unsaved = held.unsaved_segments() if held is not None else []
         segment = next((segment for segment in unsaved if segment.number == number), None)

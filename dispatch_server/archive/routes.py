@@ -66,7 +66,7 @@ def recording_routes(catalog: Catalog, viewings: Viewings, threads: Threads) -> 
     @router.get(
         "/{recording_id}/playlist.m3u8",
         response_class=Response,
-        responses=responses(401, 403, 404, 503) | {200: {"content": {PLAYLIST_TYPE: {}}}},
+        responses=responses(401, 403, 404, 410, 503) | {200: {"content": {PLAYLIST_TYPE: {}}}},
     )
     async def play_recording(recording_id: RecordingId, session: Player, sound_only: bool = False) -> Response:
         """HLS straight from the originals; of an open recording the newest part, growing. A viewing must be open."""
@@ -78,7 +78,7 @@ def recording_routes(catalog: Catalog, viewings: Viewings, threads: Threads) -> 
     @router.get(
         "/{recording_id}/segments/{number}.mp4",
         response_class=Response,
-        responses=responses(401, 403, 404, 416, 503)
+        responses=responses(401, 403, 404, 410, 416, 503)
         | {200: {"content": {"video/mp4": BINARY}}, 206: {"content": {"video/mp4": BINARY}}},
     )
     async def send_segment(

@@ -143,7 +143,14 @@ class RecordingTroubleChanged(Signal):
     detail: str = ""
 
 
+class KeepLocal(Signal):
+    """To a terminal: there is no room on the server for its stream, or there is again."""
+
+    begins: bool
+    utc_us: UtcMicroseconds
+
+
 CONSOLE_WORDS: tuple[type[Signal], ...] = (Hello, Ack, Ping, Subscribe)
 TERMINAL_WORDS: tuple[type[Signal], ...] = (*CONSOLE_WORDS, Authenticate)
 SERVER_WORDS: tuple[type[Signal], ...] = (Welcome, Resync, Pong, Done, Error, Bye)
-PUSHED: tuple[type[Signal], ...] = (StreamChanged, TerminalChanged, RecordingTroubleChanged)
+PUSHED: tuple[type[Signal], ...] = (StreamChanged, TerminalChanged, RecordingTroubleChanged, KeepLocal)

@@ -31,6 +31,10 @@ class ArchiveSettings(Section):
     ballast_bytes: Bytes = Field(
         536_870_912, description="A file that is given up when the disk is full, so that the database can be written."
     )
+    retention_file: str = Field("config/retention.yaml", description="How long what is kept; without it nothing ends.")
+    retention_wait_days: Count = Field(7, description="Days between a destruction's second approval and its purge.")
+    retention_tick_s: Seconds = Field(5, description="How often clock, policies, holds and lists are looked at.")
+    retention_clock_s: Seconds = Field(120, description="A larger step of the wall clock is doubted.")
     sampler_interval_s: Seconds = Field(4, description="How often one key frame of each stream is looked at; 0: never.")
     sampler_width: Count = Field(320, description="Width of the thumbnail in pixels.")
     sampler_queue: Count = Field(64, description="Pictures that wait to be looked at; more are dropped.")

@@ -39,6 +39,7 @@ from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import is_open, wire_org
+from dispatch_server.wiring.retention import wire_retention
 from dispatch_server.wiring.roster import keep_roster
 from dispatch_server.wiring.seals import wire_seals
 from dispatch_server.wiring.signals import wire_signals
@@ -117,6 +118,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     hear_devices(wiring, devices, wiring.signals, audit)
     tell_enforcement(wiring, enforcement, wiring.signals)
     wire_uploads(wiring, archive, devices)
+    wire_retention(wiring, archive, audit, wiring.signals)
     wire_ops(wiring)
     wire_operations(wiring)
     return wiring

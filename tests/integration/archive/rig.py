@@ -13,7 +13,7 @@ from dispatch_server.archive.assembly import ArchiveRoom, Outside, assemble
 from dispatch_server.archive.coverage.assembly import CoverageRoom
 from dispatch_server.archive.coverage.assembly import Outside as AroundCoverage
 from dispatch_server.archive.coverage.assembly import assemble as assemble_coverage
-from dispatch_server.archive.limits import ArchiveLimits
+from dispatch_server.archive.limits import ArchiveLimits, SpaceLimits
 from dispatch_server.identity.guard import set_sign_ins
 from dispatch_server.identity.model import Person, Role, Session, SessionTimes
 from dispatch_server.kit.events import Event
@@ -99,7 +99,11 @@ class Rig:
         roots: int = 1,
         layers: tuple[Layer, ...] = (Layer.MAIN,),
     ) -> None:
-        self.folder, self.limits, self.layers = folder, limits or ArchiveLimits(), layers
+        self.folder, self.limits, self.layers = (
+            folder,
+            limits or ArchiveLimits(space=SpaceLimits(ballast_bytes=0)),
+            layers,
+        )
         self.roots = [folder / f"archive{number}" for number in range(roots)]
         self.hub, self.world = Hub(), World()
         self.events: list[Event] = []

@@ -15,7 +15,7 @@ from dispatch_server.identity.accounts import DAY_US, Asked, Granted, Recovery
 from dispatch_server.identity.model import Permit, Role
 from dispatch_server.identity.people_store import PeopleStore
 from dispatch_server.identity.rights_store import RightsStore
-from tests.integration.matrix import enforcements, leaving, things
+from tests.integration.matrix import enforcements, kept, leaving, things
 from tests.integration.matrix.server import HOME, NOBODY, Example, Whole
 
 OPERATOR = frozenset({Role.OPERATOR})
@@ -60,6 +60,14 @@ async def recording(whole: Whole) -> Example:
     return Example(card.id)
 
 
+async def hold(whole: Whole) -> Example:
+    return Example(await kept.hold(whole, (await recording(whole)).value, HOME))
+
+
+async def destruction(whole: Whole) -> Example:
+    return Example(await kept.destruction(whole, (await recording(whole)).value, HOME))
+
+
 async def first_segment(whole: Whole) -> Example:
     return Example("1", absent="1")
 
@@ -102,6 +110,8 @@ EXAMPLES: dict[str, Builder] = {
     "note_id": note,
     "viewing_id": viewing,
     "moment": moment,
+    "hold_id": hold,
+    "destruction_id": destruction,
     "number": first_segment,
     "export_id": leaving.export,
     "place": leaving.first_place,
@@ -133,6 +143,10 @@ async def _note(whole: Whole) -> object:
 
 async def _version(whole: Whole) -> object:
     return {"version": 1}
+
+
+async def _new_hold(whole: Whole) -> object:
+    return {"recordings": [(await recording(whole)).value], "reason": "复议"}
 
 
 async def _name(whole: Whole) -> object:
@@ -210,6 +224,11 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/org/moves/{department_path:path}": _move,
     **enforcements.BODIES,
 }
+BODIES |= {
+    "POST /api/v1/holds": _new_hold,
+    "POST /api/v1/holds/{hold_id}/release": _reason,
+    "POST /api/v1/destructions/{destruction_id}/stop": _reason,
+}
 QUERIES = {"GET /api/v1/org/items/{code}/desks": f"?township={HOME}"}
 NAMES_A_THING = {
     "POST /api/v1/permits": "person_id",
@@ -223,6 +242,7 @@ COUNTY_ONLY = {
     "GET /api/v1/ledger/export",
     "GET /api/v1/org/export",
     "POST /api/v1/org/import",
+    "POST /api/v1/retention/clock/confirmation",
 }
 
 
