@@ -68,7 +68,7 @@ def _row(number: int, begun: int, chance: random.Random) -> Row:
         missing_us=5_000_000 if missing else 0,
         officers=_officers(department, chance),
         steps=tuple(chance.sample(STEPS, 3)) if enforced else (),
-        cases=_cases(begun, number, chance),
+        cases=_cases(department, begun, number, chance),
         faults=(chance.choice(FAULTS),) if chance.random() < 0.02 else (),
         spoken=tuple(spoken),
     )
@@ -83,8 +83,8 @@ def _officers(department: str, chance: random.Random) -> tuple[OfficerName, ...]
     return tuple(OfficerName(f"执-{department.replace('/', '')}-{n:03}", f"甲{n}") for n in numbers)
 
 
-def _cases(begun: int, number: int, chance: random.Random) -> tuple[CaseName, ...]:
+def _cases(department: str, begun: int, number: int, chance: random.Random) -> tuple[CaseName, ...]:
     if chance.random() < 0.4:
         return ()
     year = 1970 + begun // (365 * 86_400_000_000 + 21_600_000_000)
-    return (CaseName(f"c{number // 4}", f"综执罚〔{year}〕{number // 4}号"),)
+    return (CaseName(f"c{number // 4}", f"综执罚〔{year}〕{number // 4}号", department),)

@@ -1,10 +1,10 @@
 """One recording as the search knows it: what several rooms say of it, joined, and what can be asked."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from dispatch_server.kit.events import Event
+from dispatch_server.kit.case_numbers import normalised
 from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.reports.cells import Rectangle
 from dispatch_server.reports.words import Run, holds, normal
@@ -16,8 +16,11 @@ NO_COVERAGE = -1
 
 @dataclass(frozen=True, slots=True)
 class CaseName:
+    """`department`: of the case, which need not be the recording's."""
+
     id: str
     number: str
+    department: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,18 @@ class Row:
         return min(max(self.ended_utc_us, self.begun_utc_us), self.begun_utc_us + LONGEST_US)
 
     def plain(self) -> dict[str, Any]:
-        return asdict(self)
+        """Without what is as it is by default: it is kept a million times."""
+        default = {one.name: one.default for one in fields(self)}
+        return {name: value for name, value in asdict(self).items() if value != default[name]}
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Row":
         """From what `plain` gave."""
         more = dict(values)
-        more["officers"] = tuple(OfficerName(**one) for one in more["officers"])
-        more["cases"] = tuple(CaseName(**one) for one in more["cases"])
+        more["officers"] = tuple(OfficerName(**one) for one in values.get("officers", ()))
+        more["cases"] = tuple(CaseName(**one) for one in values.get("cases", ()))
         for name in ("steps", "faults", "spoken"):
-            more[name] = tuple(more[name])
+            more[name] = tuple(values.get(name, ()))
         return cls(**more)
 
 
@@ -86,7 +91,8 @@ class Row:
 class Query:
     """
     All of it must hold; what is None or empty asks nothing. `scope` is what the person may see, `department` the
-    subtree that was asked for, `after` the place of the last one that was listed.
+    subtree that was asked for, `after` the place of the last one that was listed. `case_scope`: whose cases the
+    person may know of.
     """
 
     limit: int
@@ -99,6 +105,7 @@ class Query:
     kind: str = ""
     step: str = ""
     case_number: str = ""  # normalised
+    case_scope: Scope = COUNTY
     party: tuple[Run, ...] = ()
     words: tuple[Run, ...] = ()
     place: Rectangle | None = None
@@ -122,33 +129,13 @@ class Page:
     more_than_counted: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchCaughtUp(Event):
-    """The read model has all that was changed until then."""
-
-    until_utc_us: int
-
-
-@dataclass(slots=True)
-class Standing:
-    """How far the compare with the rooms has come, kept with the rows."""
-
-    version: int = 0  # of the terms
-    until_utc_us: int = 0
-    departments: set[str] = field(default_factory=set)
-
-
-def fits(row: Row, query: Query, normalised: Mapping[str, str]) -> bool:
-    """
-    Whether the row is one of the answer, place and page left aside: what every index must agree with.
-
-    `normalised` gives each case number of the row as it is compared.
-    """
+def fits(row: Row, query: Query) -> bool:
+    """Whether the row is one of the answer, pages left aside: what every index must agree with."""
     return (
         query.scope.covers(row.department)
         and (query.department is None or Scope.of(query.department).covers(row.department))
         and all(not asked or asked == had for asked, had in _single(row, query))
-        and all(not asked or asked in had for asked, had in _several(row, query, normalised))
+        and all(not asked or asked in had for asked, had in _several(row, query))
         and all(holds(normal(row.party), run) for run in query.party)
         and all(holds(row.text, run) for run in query.words)
         and (query.place is None or _lies_in(row, query.place))
@@ -165,11 +152,11 @@ def _single(row: Row, query: Query) -> list[tuple[str, str]]:
     return [*((getattr(query, name), getattr(row, name)) for name in names), (query.item, row.item_code)]
 
 
-def _several(row: Row, query: Query, normalised: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+def _several(row: Row, query: Query) -> list[tuple[str, list[str]]]:
     return [
         (query.officer, [one.certificate for one in row.officers]),
         (query.step, list(row.steps)),
-        (query.case_number, [normalised[one.number] for one in row.cases]),
+        (query.case_number, [normalised(one.number) for one in row.cases if query.case_scope.covers(one.department)]),
         (query.fault, list(row.faults)),
     ]
 

@@ -25,15 +25,15 @@ class SqliteTerms:
 
     async def put(self, connection: AsyncConnection, filed: Iterable[tuple[int, frozenset[int]]]) -> None:
         rows = [(place, _tokens(terms)) for place, terms in filed]
-        await _each(connection, f"INSERT INTO {NAME} (rowid, terms) VALUES (?, ?)", rows)
+        await _each(connection, "INSERT INTO search_terms (rowid, terms) VALUES (?, ?)", rows)
 
     async def take_out(self, connection: AsyncConnection, filed: Iterable[tuple[int, frozenset[int]]]) -> None:
         """It must be told what they were: it keeps no contents."""
         rows = [(place, _tokens(terms)) for place, terms in filed]
-        await _each(connection, f"INSERT INTO {NAME} ({NAME}, rowid, terms) VALUES ('delete', ?, ?)", rows)
+        await _each(connection, "INSERT INTO search_terms (search_terms, rowid, terms) VALUES ('delete', ?, ?)", rows)
 
     async def clear(self, connection: AsyncConnection) -> None:
-        await connection.exec_driver_sql(f"INSERT INTO {NAME} ({NAME}) VALUES ('delete-all')")
+        await connection.exec_driver_sql("INSERT INTO search_terms (search_terms) VALUES ('delete-all')")
 
 
 class PostgresTerms:

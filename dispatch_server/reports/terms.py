@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from dispatch_server.kit.case_numbers import normalised
-from dispatch_server.kit.scope import Scope
+from dispatch_server.kit.scope import SEPARATOR, Scope
 from dispatch_server.reports.cells import cells_of, covering
 from dispatch_server.reports.model import Query, Row
 from dispatch_server.reports.words import Run, normal, words
@@ -43,7 +43,7 @@ def _terms_of(row: Row) -> Iterator[Term]:
         yield "item", row.item_code
     yield from (("officer", one.certificate) for one in row.officers)
     yield from (("step", one) for one in row.steps)
-    yield from (("case", normalised(one.number)) for one in row.cases)
+    yield from (("case", _case(root, normalised(one.number))) for one in row.cases for root in _roots(one.department))
     yield from (("fault", one) for one in row.faults)
     yield "held", str(int(row.held))
     if row.missing_us > 0:
@@ -78,8 +78,22 @@ def within(query: Query, departments: Iterable[str]) -> list[str]:
     return sorted(one for one in departments if query.scope.covers(one) and asked.covers(one))
 
 
+def _roots(department: str) -> list[str]:
+    """Under whose scopes a case stands: the county, its department and those above it."""
+    parts = department.split(SEPARATOR) if department else []
+    return [WHOLE_COUNTY, *(SEPARATOR.join(parts[: n + 1]) for n in range(len(parts)))]
+
+
+def _case(root: str, number: str) -> str:
+    return f"{root}\x1f{number}"
+
+
 def _asked(query: Query) -> list[list[Term]]:
     found = [[term] for term in _single(query)]
+    if query.case_number:
+        roots = {"": WHOLE_COUNTY}
+        known = [roots.get(one, one) for one in sorted(query.case_scope.roots)]
+        found.append([("case", _case(root, query.case_number)) for root in known])
     found += [[("word", one)] for run in query.words for one in run.asked()]
     found += [[("party", one)] for run in query.party for one in run.asked()]
     if query.place is not None:
@@ -97,7 +111,6 @@ def _single(query: Query) -> Iterator[Term]:
         "item": query.item,
         "officer": query.officer,
         "step": query.step,
-        "case": query.case_number,
         "fault": query.fault,
     }
     yield from ((kind, value) for kind, value in named.items() if value)
