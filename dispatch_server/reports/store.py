@@ -1,7 +1,7 @@
 """The read model in the database: one row a recording, its terms beside it, and how far it has come."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -53,6 +53,13 @@ searched = Table(
     Index("ix_search_recordings_enforcement_id", "enforcement_id"),
 )
 departments = Table("search_departments", METADATA, Column("department", String(200), primary_key=True))
+# What was once wrong with a picture is told only when it happens: no room knows it afterwards. It is never cleared.
+faults = Table(
+    "search_faults",
+    METADATA,
+    Column("recording_id", String(36), primary_key=True),
+    Column("fault", String(16), primary_key=True),
+)
 standing = Table(
     "search_standing",
     METADATA,
@@ -156,6 +163,18 @@ class SearchStore:
         async with self.database.reading() as connection:
             return list((await connection.execute(asked)).scalars())
 
+    async def keep_faults(self, of_recordings: Mapping[str, Sequence[str]]) -> None:
+        rows = [{"recording_id": one, "fault": fault} for one, found in of_recordings.items() for fault in found]
+        async with self.database.transaction() as connection:
+            known = await _faults(connection, list(of_recordings))
+            new = [row for row in rows if row["fault"] not in known.get(row["recording_id"], ())]
+            if new:
+                await connection.execute(insert(faults), new)
+
+    async def faults_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        async with self.database.reading() as connection:
+            return await _faults(connection, recording_ids)
+
     async def read_standing(self, name: str) -> int:
         async with self.database.reading() as connection:
             asked = select(standing.c.value).where(standing.c.name == name)
@@ -193,6 +212,14 @@ async def _note_departments(connection: AsyncConnection, named: set[str]) -> Non
                 await connection.execute(insert(departments).values(department=department))
         except IntegrityError:  # another node was faster
             continue
+
+
+async def _faults(connection: AsyncConnection, recording_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    asked = select(faults).where(faults.c.recording_id.in_(recording_ids)).order_by(faults.c.fault)
+    for row in await connection.execute(asked):
+        found[row.recording_id] = (*found.get(row.recording_id, ()), row.fault)
+    return found
 
 
 async def _known(connection: AsyncConnection, recording_ids: Sequence[str]) -> dict[str, tuple[int, Row]]:

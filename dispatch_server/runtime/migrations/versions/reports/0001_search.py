@@ -38,6 +38,12 @@ def upgrade() -> None:
         sa.Column("value", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_search_standing"),
     )
+    op.create_table(
+        "search_faults",
+        sa.Column("recording_id", sa.String(36), nullable=False),
+        sa.Column("fault", sa.String(16), nullable=False),
+        sa.PrimaryKeyConstraint("recording_id", "fault", name="pk_search_faults"),
+    )
     _create_terms()
 
 
@@ -53,5 +59,5 @@ def _create_terms() -> None:
 
 def downgrade() -> None:
     op.execute("DROP TABLE search_terms")
-    for name in ("search_standing", "search_departments", "search_recordings"):
+    for name in ("search_faults", "search_standing", "search_departments", "search_recordings"):
         op.drop_table(name)
