@@ -67,6 +67,13 @@ class CaseService:
         """Oldest change first."""
         return await self.changes.store.changed_since(utc_us, limit)
 
+    async def ever_linked(self, case_id: str) -> list[str]:
+        """Recordings that are in it, and those that were."""
+        file = await self.find(case_id, COUNTY)
+        own = [one.thing_id for one in file.links if one.thing is Thing.RECORDING]
+        shown = [one.thing_id for one in file.links if one.thing is Thing.ENFORCEMENT]
+        return list(dict.fromkeys([*own, *await self.changes.recordings.of_enforcements(shown)]))
+
     # What changes one.
 
     async def open(self, caller: Caller, wanted: Case, scope: Scope) -> File:

@@ -10,9 +10,7 @@ class TextUnsearchable(Invalid):
 
 class PlaceWrong(Invalid):
     def __init__(self) -> None:
-        super().__init__(
-            "place_wrong", "A place has all four edges, the south below the north, the west before the east."
-        )
+        super().__init__("place_wrong", "A place has four edges: south below north, west before east.")
 
 
 class CursorUnusable(Invalid):

@@ -54,7 +54,7 @@ class SearchService:
             department_name_en=english,
             origin="terminal" if row.origin == "terminal" else "server",
             layer="sub" if row.layer == "sub" else "main",
-            state=row.state,  # type: ignore[arg-type]  # of archive's table, and checked by the model
+            state=row.state,  # of archive's table, and checked by the model
             held=row.held,
             started_utc_us=row.begun_utc_us,
             ended_utc_us=row.ended_utc_us,

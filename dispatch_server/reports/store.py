@@ -33,6 +33,7 @@ from dispatch_server.runtime.scoping import in_scope
 from dispatch_server.runtime.upserts import upsert
 
 COUNTED = 1000
+_WRITER = 0x53454152  # any number that only we use (PostgreSQL advisory lock)
 _PLACE = BigInteger().with_variant(Integer(), "sqlite")  # SQLite finds a row by its number only when it is INTEGER
 
 searched = Table(
@@ -84,6 +85,7 @@ class SearchStore:
             return
         newest = {row.recording_id: row for row in rows}
         async with self.database.transaction() as connection:
+            await self._alone(connection)
             known = await _known(connection, list(newest))
             kept = {one: place for one, (place, old) in known.items() if old.begun_utc_us == newest[one].begun_utc_us}
             moved = [known[one] for one in known if one not in kept]
@@ -95,6 +97,11 @@ class SearchStore:
             places = kept | await _new_places(connection, [newest[one] for one in newest if one not in kept])
             await self._write(connection, newest, places, {one for one in newest if one not in kept} | set(other))
 
+    async def _alone(self, connection: AsyncConnection) -> None:
+        """Several nodes are told of the same change, and look at it at the same moment."""
+        if not self.database.is_sqlite:
+            await connection.execute(select(func.pg_advisory_xact_lock(_WRITER)))
+
     async def _write(
         self, connection: AsyncConnection, rows: dict[str, Row], places: dict[str, int], filed: set[str]
     ) -> None:
@@ -104,6 +111,7 @@ class SearchStore:
 
     async def remove(self, recording_ids: Sequence[str]) -> None:
         async with self.database.transaction() as connection:
+            await self._alone(connection)
             known = await _known(connection, recording_ids)
             await self.terms.take_out(connection, [(place, filed_under(row)) for place, row in known.values()])
             gone = [place for place, _ in known.values()]

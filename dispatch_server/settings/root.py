@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, PrivateAttr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dispatch_server.settings.backup import BackupSettings
+from dispatch_server.settings.cases import CaseSettings
 from dispatch_server.settings.devices import DeviceSettings
 from dispatch_server.settings.ledger import LedgerSettings
 from dispatch_server.settings.media import LiveSettings, MediaSettings
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     media: MediaSettings = MediaSettings()
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    cases: CaseSettings = CaseSettings()
     database: DatabaseSettings = DatabaseSettings()
     ledger: LedgerSettings = LedgerSettings()
     redis: RedisSettings = RedisSettings()

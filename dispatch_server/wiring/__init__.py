@@ -30,11 +30,13 @@ from dispatch_server.signals.hub import Hub
 from dispatch_server.wiring.acts import BusOnRecord
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
+from dispatch_server.wiring.cases import wire_cases
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
 from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import is_open, wire_org
+from dispatch_server.wiring.reports import wire_reports
 from dispatch_server.wiring.roster import keep_roster
 from dispatch_server.wiring.signals import wire_signals
 
@@ -101,6 +103,8 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     tell_archive(wiring, archive, live)
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)
     hear_devices(wiring, devices, wiring.signals, audit)
+    cases = wire_cases(wiring, org, roster)
+    wire_reports(wiring, roster, archive, cases)
     wire_ops(wiring)
     wire_operations(wiring)
     return wiring
