@@ -128,5 +128,6 @@ def _check_range(shown: Shown, facts: RecordingFacts) -> None:
     begin = shown.from_utc_us if shown.from_utc_us is not None else facts.begun_utc_us
     last = (1 << 63) if facts.state == "open" else facts.ended_utc_us
     end = shown.to_utc_us if shown.to_utc_us is not None else last
-    if not facts.begun_utc_us <= begin < end <= last:
+    is_empty = shown.to_utc_us is not None and begin >= end
+    if is_empty or not facts.begun_utc_us <= begin <= end <= last:
         raise refusals.RangeWrong

@@ -122,11 +122,11 @@ class CaseService:
     async def hold(self, caller: Caller, case_id: str, scope: Scope, reason: str, until_utc_us: int | None) -> str:
         """All footage of the case, until the hold is released. Raises CaseUnknown, NothingToHold, HoldsAway."""
         file = await self.find(case_id, scope)
-        if self.holds is None:
-            raise refusals.HoldsAway
         recordings = await self.changes.recordings_of(file)
         if not recordings:
             raise refusals.NothingToHold
+        if self.holds is None:
+            raise refusals.HoldsAway
         subject, department = f"case:{case_id}", file.case.department
         await self.changes.recorder.enter(
             caller, actions.HOLD, subject, department=department, outcome=Outcome.BEGUN, reason=reason
