@@ -138,14 +138,14 @@ class Feeder:
 
     async def compare(self) -> int:
         """What changed since the rows were known to be right, whoever told of it; how many were looked at."""
-        self._is_behind = False
-        found = 0
+        self._is_behind = False  # what falls behind meanwhile is for the next one
+        found, is_done = 0, False
         try:
             for name, source in self.facts.sources().items():
                 found += await self._compare_with(name, source)
-        except BaseException:
-            self._is_behind = True
-            raise
+            is_done = True
+        finally:
+            self._is_behind = self._is_behind or not is_done
         return found
 
     async def rebuild(self) -> int:

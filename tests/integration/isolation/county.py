@@ -188,8 +188,10 @@ async def add_searched(county: County, count: int) -> None:
     """So many more of A that say the same."""
     store = SearchStore(county.wiring.database)
     (first,) = (await store.search(Query(1, source=SOURCE))).rows
+    begun = first.begun_utc_us
     for first_of in range(0, count, 500):
-        await store.put([replace(first, recording_id=f"more-{n}") for n in range(first_of, first_of + 500)])
+        more = [(f"more-{n}", begun - n * 1_000) for n in range(first_of, first_of + 500)]
+        await store.put([replace(first, recording_id=one, begun_utc_us=at, ended_utc_us=at) for one, at in more])
 
 
 async def add_recordings(county: County, count: int) -> None:
