@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from dispatch_server.settings.backup import BackupSettings
 from dispatch_server.settings.bucket import BucketSettings
+from dispatch_server.settings.cases import CaseSettings
 from dispatch_server.settings.devices import DeviceSettings
 from dispatch_server.settings.enforcement import EnforcementSettings
 from dispatch_server.settings.exports import ExportSettings
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     archive: ArchiveSettings = ArchiveSettings()
     exports: ExportSettings = ExportSettings()
     uploads: UploadSettings = UploadSettings()
+    cases: CaseSettings = CaseSettings()
     database: DatabaseSettings = DatabaseSettings()
     ledger: LedgerSettings = LedgerSettings()
     redis: RedisSettings = RedisSettings()
