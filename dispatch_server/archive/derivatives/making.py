@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch_server.archive import folders
-from dispatch_server.archive.derivatives import actions
 from dispatch_server.archive.derivatives.cutting import Cut, Piece, SourceFile, cut, moved, write_origin
 from dispatch_server.archive.derivatives.decoding import Decoding, DecodingFailed
 from dispatch_server.archive.derivatives.model import Derivative, Happening, Kind
@@ -143,7 +142,7 @@ class Making:
             await self.service.store.finish(connection, one)
             await self.service.recorder.enter(
                 SYSTEM,
-                f"{actions.MAKE}.{one.state.value}",
+                f"derivative.{one.state.value}",
                 f"recording:{one.recording_id}",
                 department=one.department,
                 connection=connection,

@@ -191,7 +191,7 @@ async def test_creation_and_fetch_are_on_record_and_it_outlives_its_original(des
     acts = await desk.whole.ask("GET", f"/api/v1/exports/{log.json()['export_id']}/custody", desk.person())
     told = [json.loads(act["line"])["action"] for act in acts.json()["acts"]]
     assert [one for one in told if one.startswith("derivative")] == [
-        "derivative.make", "derivative.make.ready", "derivative.fetch",
+        "derivative.make", "derivative.ready", "derivative.fetch",
     ]  # fmt: skip
     for path in desk.folder(card).glob("*.mp4"):
         path.unlink()
