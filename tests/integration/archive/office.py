@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import random
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from dispatch_server.archive.reading import KeptRecording, read_recording, rows_
 from dispatch_server.archive.store import RecordingStore
 from dispatch_server.archive.writer import RecordingWriter
 from dispatch_server.identity.model import Person, Role
-from dispatch_server.media.abilities import Layer
+from dispatch_server.media.abilities import Kind, Layer
 from dispatch_server.media.recording.limits import RecorderLimits
 from dispatch_server.media.recording.recorder import Recorder
 from dispatch_server.media.sink import Frame
@@ -34,7 +35,32 @@ from tests.waiting import until, until_async
 
 API = "/api/v1/exports"
 MOST_QUEUED_BYTES = 16 << 20  # a clip is given faster than a camera gives it
+PICTURE_BYTES = 120_000  # 25 of them a second: 24 Mbit/s
 SHORT = RecorderLimits(segment_us=2_000_000)  # some segments in a few seconds
+
+
+def heavy_clip(seconds: int) -> list[Frame]:
+    """Real heads and times, with bytes of chance for pictures: nothing here decodes them."""
+    chance = random.Random(5)
+    pool = [(PICTURE_BYTES - 4).to_bytes(4, "big") + chance.randbytes(PICTURE_BYTES - 4) for _ in range(50)]
+    clip = frames(4, gop=50)
+    made = []
+    for turn in range(seconds // 4):
+        for frame in clip:
+            is_video = frame.kind is Kind.VIDEO
+            made.append(
+                Frame(
+                    frame.kind,
+                    frame.layer,
+                    frame.ticks + turn * 4 * (90_000 if is_video else 48_000),
+                    frame.utc_us + turn * 4_000_000,
+                    chance.choice(pool) if is_video else frame.data,
+                    frame.is_key,
+                    frame.parameter_sets,
+                    False,
+                )
+            )
+    return made
 
 
 def keep(root: Path, card: Card, clip: list[Frame], limits: RecorderLimits = SHORT) -> Path:

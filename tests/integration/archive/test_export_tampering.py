@@ -11,7 +11,9 @@ import pytest
 
 from dispatch_server.archive.exports import checking
 from dispatch_server.archive.exports.checking import check_package
-from dispatch_server.archive.exports.manifest import MANIFEST, SIGNATURE
+from dispatch_server.archive.exports.content import DEVICE_KEY, SEAL
+from dispatch_server.archive.exports.manifest import MANIFEST, SIGNATURE, write_signature
+from dispatch_server.wiring.exports import NodeKey
 from tests.integration.archive.office import office, unpacked
 from tests.unit.archive.exports.node_verifier import node_verifies, node_verifies_each
 
@@ -122,9 +124,6 @@ async def test_a_verifier_that_does_not_compare_bytes_is_found_out(
 
 async def test_what_the_seal_says_is_held_against_the_content(package: Path) -> None:
     """Another seal that another key signed well, for other content than what is here."""
-    from dispatch_server.archive.exports.content import DEVICE_KEY, SEAL
-    from dispatch_server.wiring.exports import NodeKey
-
     folder = next(path.parent for path in package.rglob(SEAL))
     key, plain = NodeKey(bytes(range(32))), json.loads((folder / SEAL).read_text())
     (folder / DEVICE_KEY).write_text(json.dumps(dict(key.jwk)))
@@ -142,9 +141,6 @@ async def test_what_the_seal_says_is_held_against_the_content(package: Path) -> 
 
 async def test_a_manifest_signed_anew_by_another_key_is_not_the_node_s(package: Path, tmp_path: Path) -> None:
     """Why the fingerprint must be compared: who changes everything can sign it with a key of their own."""
-    from dispatch_server.archive.exports.manifest import write_signature
-    from dispatch_server.wiring.exports import NodeKey
-
     forged = shutil.copytree(package, tmp_path / "forged")
     theirs, honest = NodeKey(bytes(range(32))), node_verifies(package)["key"]
     text = (forged / MANIFEST).read_text("utf-8").replace(f'"key": "{honest}"', f'"key": "{theirs.thumbprint}"', 1)
