@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from dispatch_server.archive.catalog import Catalog
+from dispatch_server.archive.catalog import Catalog, RecordingUnknown
 from dispatch_server.archive.coverage.actions import NOTE, WITHDRAW
 from dispatch_server.archive.coverage.model import Note, NoteAdded, NoteWithdrawn
 from dispatch_server.archive.coverage.ports import BusPort
@@ -76,8 +76,11 @@ class Notes:
         return note
 
     async def withdraw(self, session: Session, recording_id: str, note_id: str, reason: str) -> Note:
-        """One's own. Raises RecordingUnknown, NoteUnknown, NoteWithdrawnAlready, LedgerAway."""
-        await self.catalog.find(recording_id, session.scope(WITHDRAW))
+        """One's own. Raises NoteUnknown, NoteWithdrawnAlready, LedgerAway."""
+        try:
+            await self.catalog.find(recording_id, session.scope(WITHDRAW))
+        except RecordingUnknown:
+            raise NoteUnknown from None  # a note of another person and one of a hidden recording look the same
         now = self.world.utc_us()
         same = (notes.c.id == note_id) & (notes.c.recording_id == recording_id)
         async with self.database.transaction() as connection:

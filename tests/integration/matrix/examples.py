@@ -100,8 +100,8 @@ async def viewing(whole: Whole) -> Example:
 
 
 async def moment(whole: Whole) -> Example:
-    """No picture can be made of one byte: to whoever may see the recording it is absent as well."""
-    return Example("1", absent="1", reached_by=NOBODY)
+    """No picture can be made of one byte: whoever may see the recording is told that there is none."""
+    return Example("1", absent="1")
 
 
 Builder = Callable[[Whole], Awaitable[Example]]
