@@ -64,8 +64,6 @@ class Steward:
             self.make_room(free)
         elif not is_short:
             self._next_look = 0
-        if not self.writes:
-            self._reserve.give_way(self._reserve.bytes)
         return self.writes
 
     def make_room(self, free: int) -> None:
