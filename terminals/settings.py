@@ -141,7 +141,9 @@ class MasterSection(Section):
     low_mb: Annotated[int, Field(ge=16)] = Field(
         512, description="Less free space than this: receipted footage goes, and then the small picture is recorded."
     )
-    least_mb: Annotated[int, Field(ge=4)] = Field(64, description="Less than this: nothing is recorded; a gap is declared.")
+    least_mb: Annotated[int, Field(ge=4)] = Field(
+        64, description="Less than this: nothing is recorded, and a gap is declared."
+    )
     queue_mb: Annotated[int, Field(ge=2, le=512)] = Field(
         32, description="What a slow disk may keep waiting in memory."
     )

@@ -124,7 +124,7 @@ class Master:
             return
         self._since_us = None
         self._end(self._reason(wish))
-        self._begin(wish, self.server)
+        self._begin(wish, self.server, now_us)
 
     def _reason(self, wish: Wish) -> str:
         running = self._running
@@ -134,9 +134,9 @@ class Master:
             return SMALLER
         return BEGUN if wish.enforcement else ENDED
 
-    def _begin(self, wish: Wish, server: ServerKeys) -> None:
+    def _begin(self, wish: Wish, server: ServerKeys, now_us: int) -> None:
         zero_us, offset_us = self._clock()
-        opened_us = world.utc_us() - offset_us
+        opened_us = zero_us + now_us
         key = self._key()
         card = MasterCard(
             id=uuid7(opened_us // 1000, world.chance(RANDOM_BYTES)),
@@ -170,5 +170,3 @@ class Master:
             folder = self._root / writer.card.id
             if (folder / folders.END).exists():
                 seal_folder(folder, self._disk, self._key(), world.utc_us() - writer.card.clock_offset_us)
-
-

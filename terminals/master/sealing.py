@@ -31,5 +31,3 @@ def seal_folder(folder: Path, disk: Disk, key: DeviceKey, utc_us: int) -> bool:
     seal = seal_of(folder.name, len(folders.segment_numbers(folder)), end, key, max(utc_us, end.closed_utc_us))
     disk.write_whole(folder / folders.SEAL, write_seal(seal))
     return True
-
-

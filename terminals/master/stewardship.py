@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -23,20 +24,29 @@ def free_bytes(folder: Path) -> int:
     return state.f_bavail * state.f_frsize
 
 
-def kept_segments(root: Path, key: Ed25519PublicKey | None) -> list[Kept]:
-    """All of this device; the newest segment of an open master is not ended."""
+def kept_segments(root: Path, key: Ed25519PublicKey | None, known: dict[Path, Kept] | None = None) -> list[Kept]:
+    """All of this device; the newest segment of an open master is not ended. `known`: receipted ones, seen before."""
+    known = {} if known is None else known
     found: list[Kept] = []
     for folder in folders.masters(root):
         with suppress(MalformedFootage, OSError):
             numbers = folders.segment_numbers(folder)
             is_open = folders.read_end(folder) is None
-            have = receipted(folder, key) if key is not None else {}
-            for number in numbers:
-                head = folders.verdict_of(folder, number).head
-                size = folders.size_of(folder / folders.sealed_name(number))
+            paths = [folder / folders.sealed_name(number) for number in numbers]
+            is_all_known = all(path in known for path in paths)
+            have = receipted(folder, key) if key is not None and not is_all_known else {}
+            for number, path in zip(numbers, paths, strict=True):
                 ended = not is_open or number != numbers[-1]
-                found.append(Kept(folder.name, number, size, head.utc_us if head else 0, number in have, ended))
+                one = known.get(path) or _looked_at(folder, number, number in have, ended)
+                if one.receipted and one.ended:
+                    known[path] = one
+                found.append(replace(one, bytes=folders.size_of(path)))
     return found
+
+
+def _looked_at(folder: Path, number: int, is_receipted: bool, ended: bool) -> Kept:
+    head = folders.verdict_of(folder, number).head
+    return Kept(folder.name, number, 0, head.utc_us if head else 0, is_receipted, ended)
 
 
 class Steward:
@@ -52,6 +62,7 @@ class Steward:
         self._root, self._disk, self._limits, self._reserve = root, disk, limits, reserve
         self._evidence, self._free = evidence, free
         self._next_look = 0
+        self._known: dict[Path, Kept] = {}
 
     def has_room(self, size: int) -> bool:
         """Whether so much may be written; makes room first where that is allowed."""
@@ -67,7 +78,7 @@ class Steward:
         return self.writes
 
     def make_room(self, free: int) -> None:
-        plan = decide(free, self._limits, kept_segments(self._root, self._evidence()), self.layer)
+        plan = decide(free, self._limits, kept_segments(self._root, self._evidence(), self._known), self.layer)
         for segment in plan.delete:
             self._give_up(segment)
         self.layer, self.writes = plan.layer, plan.writes
