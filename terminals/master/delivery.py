@@ -82,9 +82,7 @@ class Delivery:
                 return standing
         raise Refused(502, "the server's answer is no standing of this master")
 
-    def acknowledge(
-        self, folder: Path, standing: MasterStanding, keys: ServerKeys, told: Told
-    ) -> tuple[set[int], int]:
+    def acknowledge(self, folder: Path, standing: MasterStanding, keys: ServerKeys, told: Told) -> tuple[set[int], int]:
         """The segments with a receipt that holds, after new ones were kept durably; and how many did not hold."""
         if told.receipted is None:
             told.receipted = set(receipts.receipted(folder, keys.evidence))

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-import httpx2
-
 from terminals.access import Access
 from terminals.whip import Refused, reason_of
 

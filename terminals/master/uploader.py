@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
 
+from dispatch_server.kit.ids import utc_ms_of
 from dispatch_server.protocol.footage import MalformedFootage
 from dispatch_server.protocol.masters import MasterStanding
 from terminals import world
@@ -61,6 +63,7 @@ class Uploader:
     counters: Counters = field(default_factory=Counters)
     trouble: str = ""
     uploads: bool = True  # False: only the keys are learned
+    forget_us: int = 30 * 86_400_000_000  # what is delivered and given up leaves nothing after so long
     _told: dict[str, Told] = field(default_factory=dict)
     _set_aside: dict[str, float] = field(default_factory=dict)  # masters that the server refuses: until when
     _keys: ServerKeys | None = None
@@ -84,6 +87,7 @@ class Uploader:
         keys = await self._learn_keys()
         if not self.uploads:
             return False
+        await asyncio.to_thread(self._forget_old)
         delivery = Delivery(self.access, self.disk)
         wanted: list[Wanted] = []
         for folder in await asyncio.to_thread(self._undelivered):
@@ -121,6 +125,15 @@ class Uploader:
             with contextlib.suppress(MalformedFootage, OSError):
                 found.append((folders.read_card(folder).enforcement != "", folder.name, folder))
         return [folder for _, _, folder in sorted(found, reverse=True)[:MASTERS_AT_ONCE]]
+
+    def _forget_old(self) -> None:
+        """Folders without footage: their index, end and receipts are with the server for good."""
+        before_ms = (world.utc_us() - self.forget_us) // 1000
+        for folder in folders.masters(self.root):
+            if utc_ms_of(folder.name) >= before_ms:
+                return  # they come in the order of their age
+            if (folder / folders.DELIVERED).exists() and not any(folder.glob("*.sealed")):
+                shutil.rmtree(folder, ignore_errors=True)
 
     async def _look_at(self, folder: Path, delivery: Delivery, keys: ServerKeys) -> list[Wanted]:
         told = self._told.setdefault(folder.name, Told())
