@@ -46,9 +46,7 @@ def _space(check: CheckBefore, limits: CheckThresholds, bytes_per_s: int) -> Fin
     words = f"可用空间 {free / GB:.1f} GB，可录 {hours:.1f} 小时", f"{free / GB:.1f} GB free: {hours:.1f} hours fit"
     if free >= limits.storage_free_bytes:
         return well(Side.HERE, *words)
-    return note(
-        Side.HERE, *words, "连接网络上传已有录像以腾出空间", "deliver what is recorded, so that it can be given up"
-    )
+    return note(Side.HERE, *words, "连接网络上传已有录像以腾出空间", "deliver what is recorded: it then gives way")
 
 
 def _clock(check: CheckBefore, limits: CheckThresholds) -> Finding:

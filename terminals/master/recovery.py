@@ -1,4 +1,4 @@
-"""After a crash: what was announced stays, what was not is put aside, and each open master ends with its gap declared."""
+"""After a crash: what was announced stays, what was not is put aside, and each open master ends with its gap."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -23,10 +23,14 @@ class Reserve:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / RESERVE
+        self.bytes = self._due = 0
+        self.look()
+
+    def look(self) -> None:
+        """Another program of this device may have held or released it."""
         self.bytes = 0
         with suppress(OSError):
             self.bytes = self._path.stat().st_size
-        self._due = 0
 
     def hold(self, wanted: int) -> None:
         """Raises NoSpace; what was held before stays held then."""
@@ -61,5 +65,6 @@ class Reserve:
 
     def _shorten(self, size: int) -> None:
         with suppress(OSError):
+            size = min(size, self._path.stat().st_size)
             os.truncate(self._path, size)
             self.bytes = size

@@ -157,9 +157,9 @@ class Uploader:
         told = self._told[folder.name].indexes
         for number in standing.wanted:
             sealed = folder / folders.sealed_name(number)
-            if number in told and number not in have and folders.size_of(sealed):
-                if not (folder / folders.suspect_name(number)).exists():
-                    yield Wanted(folder, number, begun.get(number, ""))
+            is_whole = not (folder / folders.suspect_name(number)).exists()
+            if number in told and number not in have and is_whole and folders.size_of(sealed):
+                yield Wanted(folder, number, begun.get(number, ""))
 
     async def _upload(self, wanted: Wanted) -> None:
         tus = Tus(self.access, self._pace)
