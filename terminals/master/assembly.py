@@ -22,7 +22,7 @@ from terminals.master.space import Thresholds
 from terminals.master.stewardship import Steward
 from terminals.settings import MasterSection, TerminalSettings
 
-LOCK = "lock"
+LOCK, CLOCK = "lock", "clock-offset"
 MB = 1 << 20
 TICK_S = 0.5
 MARGIN = 1.1  # containers, tags and rate control on top of the bit rates
@@ -57,6 +57,23 @@ def lock(root: Path) -> int:
         os.close(descriptor)
         raise MasterBusy(root) from None
     return descriptor
+
+
+def is_locked(root: Path) -> bool:
+    """Whether an agent records there now."""
+    try:
+        os.close(lock(root))
+    except MasterBusy:
+        return True
+    return False
+
+
+def known_offset_us(root: Path) -> int | None:
+    """This clock minus the server's, as the agent learned it last; None when it never did."""
+    try:
+        return int((root / CLOCK).read_text("ascii")[:20])
+    except (OSError, ValueError):
+        return None
 
 
 @dataclass(slots=True)

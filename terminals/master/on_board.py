@@ -14,7 +14,7 @@ from terminals.enforcement import known
 from terminals.enforcement.course import RUNS
 from terminals.enforcement.delivery import Deliverer
 from terminals.enforcement.outbox import Outbox
-from terminals.master.assembly import open_room, root_of
+from terminals.master.assembly import CLOCK, known_offset_us, open_room, root_of
 from terminals.master.budget import Uplink, allowance_bps
 from terminals.master.master import Wish
 from terminals.master.server_keys import ServerKeys
@@ -53,6 +53,7 @@ class OnBoard:
         assert way.access is not None
         self._way, self._access, self._started, self._say = way, way.access, started, say
         self._always = settings.master.always
+        self._kept_offset_us = known_offset_us(root_of(settings.master)) or 0
         self.room = open_room(settings, self._key, self.clock, ask_key)
         folder = enforcement_folder(settings)
         self.outbox = Outbox(folder)
@@ -85,7 +86,7 @@ class OnBoard:
         beats = self._way.heartbeats
         offset_us = beats.clock_offset_us if beats is not None else None
         if offset_us is None:
-            offset_us = -self._access.clock_offset_us
+            offset_us = -self._access.clock_offset_us or self._kept_offset_us
         since_us = int((world.monotonic() - self._started) * 1_000_000)
         return world.utc_us() - offset_us - since_us, offset_us
 
@@ -118,6 +119,14 @@ class OnBoard:
                 self.look()
             await asyncio.sleep(WATCH_S)
 
+    def _keep_clock(self) -> None:
+        """For the time without a network, and for the command line."""
+        beats = self._way.heartbeats
+        offset_us = beats.clock_offset_us if beats is not None else None
+        if offset_us is not None and offset_us != self._kept_offset_us:
+            self.room.disk.write_whole(self.room.root / CLOCK, str(offset_us).encode())
+            self._kept_offset_us = offset_us
+
     async def _deliver(self) -> None:
         pause_s = FIRST_PAUSE_S
         while True:
@@ -129,6 +138,7 @@ class OnBoard:
                 if world.monotonic() >= self._learn_at:
                     await self._deliverer.learn()
                     self._learn_at = world.monotonic() + LEARN_S
+                    await asyncio.to_thread(self._keep_clock)
                 pause_s = FIRST_PAUSE_S
                 await asyncio.sleep(WATCH_S * 2)
             except (Refused, httpx2.HTTPError, OSError):
