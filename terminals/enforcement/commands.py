@@ -35,7 +35,7 @@ def open_(
     config: Config = CONFIG,
 ) -> None:
     """开案 / Open one; it may begin at once or later."""
-    with _desk(config) as desk:
+    with _AtDesk(config) as desk:
         identity = uuid7(desk.utc_us() // 1000, world.chance(RANDOM_BYTES))
         who = {"kind": "person" if person else "organisation", "name": party, "identifier": identifier}
         body = {"id": identity, "kind": kind, "item": item, "officers": officer, "party": who, "place": place}
@@ -46,7 +46,7 @@ def open_(
 @enforcement.command()
 def begin(reason: Reason = "", config: Config = CONFIG) -> None:
     """开始 / Look at battery, space and clock, set space aside, and record under it from now on."""
-    with _desk(config) as desk:
+    with _AtDesk(config) as desk:
         desk.course().may("begin")
         check, found = desk.check()
         for finding in found:
@@ -66,7 +66,7 @@ def step(
     config: Config = CONFIG,
 ) -> None:
     """环节 / A step of the required-recording list begins, or ends."""
-    with _desk(config) as desk:
+    with _AtDesk(config) as desk:
         desk.say("steps", words.EnforcementStep, {"step": code, "what": "end" if end else "begin"})
         sys.stdout.write(f"{code}: {'结束 / ends' if end else '开始 / begins'}\n")
 
@@ -78,14 +78,14 @@ def mark(
     config: Config = CONFIG,
 ) -> None:
     """标记 / A word at this moment of the recording."""
-    with _desk(config) as desk:
+    with _AtDesk(config) as desk:
         desk.say("marks", words.EnforcementMark, {"text": text, "important": important})
 
 
 @enforcement.command()
 def pause(reason: Reason = "", config: Config = CONFIG) -> None:
     """中断 / Interrupt it: needs a reason."""
-    with _desk(config) as desk:
+    with _AtDesk(config) as desk:
         _need(reason, "中断原因 / a reason: --reason")
         desk.say("pause", words.EnforcementPause, {"reason": reason})
 
@@ -93,7 +93,7 @@ def pause(reason: Reason = "", config: Config = CONFIG) -> None:
 @enforcement.command()
 def resume(reason: Reason = "", config: Config = CONFIG) -> None:
     """恢复 / Go on: asks why it was interrupted and goes on."""
-    with _desk(config) as desk:
+    with _AtDesk(config) as desk:
         reason = reason or (typer.prompt("恢复原因 / why does it go on") if sys.stdin.isatty() else "")
         _need(reason, "恢复原因 / a reason: --reason")
         desk.say("resume", words.EnforcementResume, {"reason": reason})
@@ -108,7 +108,7 @@ def finish(
     config: Config = CONFIG,
 ) -> None:
     """结束 / End it: shows first what of the list is not recorded."""
-    with _desk(config) as desk:
+    with _AtDesk(config) as desk:
         desk.course().may("finish")
         _need(reason, "结束原因 / a reason: --reason")
         given = dict(entry.split("=", 1) for entry in missing or [] if "=" in entry)
@@ -125,7 +125,7 @@ def finish(
 @enforcement.command()
 def cancel(reason: Reason = "", config: Config = CONFIG) -> None:
     """撤销 / Take back one that has not begun."""
-    with _desk(config) as desk:
+    with _AtDesk(config) as desk:
         _need(reason, "撤销原因 / a reason: --reason")
         desk.say("cancel", words.EnforcementCancel, {"reason": reason})
 
@@ -133,11 +133,11 @@ def cancel(reason: Reason = "", config: Config = CONFIG) -> None:
 @enforcement.command()
 def show(config: Config = CONFIG) -> None:
     """查看 / How it stands, what is unrecorded, and what waits for a network."""
-    with _desk(config, delivers=False) as desk:
+    with _AtDesk(config, delivers=False) as desk:
         sys.stdout.write("".join(f"{line}\n" for line in desk.shown()))
 
 
-class _desk:
+class _AtDesk:
     """Says the mistakes in words, and delivers at the end when no agent runs that would."""
 
     def __init__(self, config: Path, delivers: bool = True) -> None:

@@ -24,6 +24,7 @@ from terminals.way_in import WayIn
 from terminals.whip import Refused
 
 WATCH_S = 0.2
+CLOCK_NOISE_US = 20_000
 LEARN_S = 15.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 ENFORCEMENT = "enforcement"
@@ -123,7 +124,7 @@ class OnBoard:
         """For the time without a network, and for the command line."""
         beats = self._way.heartbeats
         offset_us = beats.clock_offset_us if beats is not None else None
-        if offset_us is not None and offset_us != self._kept_offset_us:
+        if offset_us is not None and abs(offset_us - self._kept_offset_us) > CLOCK_NOISE_US:
             self.room.disk.write_whole(self.room.root / CLOCK, str(offset_us).encode())
             self._kept_offset_us = offset_us
 
