@@ -30,16 +30,14 @@ def look_at_master(settings: TerminalSettings) -> Iterator[Finding]:
         return
     words = f"录像目录可写，可录 {hours:.0f} 小时", f"recordings can be written; {hours:.0f} hours fit"
     if hours < FEW_HOURS:
-        yield note(
-            Side.HERE, *words, "换用更大的磁盘，或先上传已有录像", "use a larger disk, or deliver what is recorded"
-        )
+        yield note(Side.HERE, *words, "换用更大的磁盘，或先上传已有录像", "a larger disk, or deliver what is recorded")
     else:
         yield well(Side.HERE, *words)
     try:
         if pinned(root) is None:
             zh, en = (
                 "尚未取得服务器的录像密钥：首次联网前不录像",
-                "no key of the server yet: nothing is recorded before",
+                "no key of the server yet: nothing is recorded",
             )
             yield note(Side.HERE, zh, en, "dispatch-terminal run")
     except ServerKeysWrong as wrong:

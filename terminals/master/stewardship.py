@@ -68,20 +68,20 @@ class Steward:
         """Whether so much may be written; makes room first where that is allowed."""
         self._reserve.give_way(size)
         free = self._free(self._root) + self._reserve.bytes - size
-        self._next_look -= size
-        is_short = free < self._limits.wanted or self.layer != MAIN or not self.writes
-        if is_short and (self._next_look <= 0 or free < self._limits.least):
-            self._next_look = LOOK_AGAIN_BYTES
-            self.make_room(free)
-        elif not is_short:
+        # Where nothing is written the bytes do not count the time: then it is looked again about every minute.
+        self._next_look -= size if self.writes else LOOK_AGAIN_BYTES // 60
+        if free >= self._limits.wanted and self.layer == MAIN and self.writes:
             self._next_look = 0
-        return self.writes
-
-    def make_room(self, free: int) -> None:
-        plan = decide(free, self._limits, kept_segments(self._root, self._evidence(), self._known), self.layer)
+            return True
+        is_due = self._next_look <= 0 or (self.writes and free < self._limits.least)
+        kept = kept_segments(self._root, self._evidence(), self._known) if is_due else []
+        if is_due:
+            self._next_look = LOOK_AGAIN_BYTES
+        plan = decide(free, self._limits, kept, self.layer)
         for segment in plan.delete:
             self._give_up(segment)
         self.layer, self.writes = plan.layer, plan.writes
+        return self.writes
 
     def _give_up(self, segment: Kept) -> None:
         """The receipt is read from the disk once more: this cannot be undone."""
