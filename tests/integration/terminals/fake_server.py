@@ -75,6 +75,8 @@ class FakeServer:
         parts = path.removeprefix("/api/v1/terminal/").split("/")
         if parts == ["footage-key"]:
             return 200, self.keys.said().model_dump_json(exclude_none=True).encode(), {}
+        if parts[0] == "media-tokens":
+            return 503, b"", {}  # media reaches nobody
         if parts[0] == "enforcements":
             self.commands.append(("/".join(parts[1:]) or "open", json.loads(body)))
             return 201, b"{}", {}
