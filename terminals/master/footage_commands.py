@@ -9,10 +9,12 @@ import typer
 
 from dispatch_server.kit.errors import LocalFault
 from dispatch_server.protocol.footage import MalformedFootage
+from terminals.device_key import DeviceKey
 from terminals.master import folders
 from terminals.master.proving import prove_folder
 from terminals.master.server_keys import pinned
 from terminals.master.stewardship import kept_segments
+from terminals.settings_file import load
 
 footage = typer.Typer(no_args_is_help=True, help="本机录像 / What is recorded on this device.")
 Config = Annotated[Path, typer.Option(help="File with the settings.")]
@@ -47,9 +49,9 @@ def list_(config: Config = CONFIG) -> None:
 def verify(config: Config = CONFIG) -> None:
     """校验 / Index chains, ends and seals. The footage itself is sealed to the server: only the server can open it."""
     wrong = 0
-    root = _root(config)
+    root, key = _root(config), _key(config)
     for folder in folders.masters(root):
-        problems = prove_folder(folder)
+        problems = prove_folder(folder, key)
         wrong += bool(problems)
         sys.stdout.write(f"{folder.name}  {'; '.join(problems) or 'ok'}\n")
     sys.stdout.write(
@@ -60,9 +62,16 @@ def verify(config: Config = CONFIG) -> None:
         raise typer.Exit(1)
 
 
+def _key(config: Path) -> DeviceKey:
+    try:
+        return DeviceKey.read(Path(load(config).server.device_key_file).expanduser())
+    except LocalFault as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n")
+        raise typer.Exit(2) from None
+
+
 def _root(config: Path) -> Path:
     from terminals.master.assembly import root_of
-    from terminals.settings_file import load
 
     try:
         return root_of(load(config).master)

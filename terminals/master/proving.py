@@ -4,18 +4,19 @@ from pathlib import Path
 
 from dispatch_server.protocol.footage import GENESIS, MalformedFootage
 from dispatch_server.protocol.masters import MasterClosing
-from dispatch_server.protocol.seals import read_seal
+from dispatch_server.protocol.seals import is_signed, read_seal
+from terminals.device_key import DeviceKey
 from terminals.master import folders
 
 
-def prove_folder(folder: Path) -> list[str]:
+def prove_folder(folder: Path, key: DeviceKey | None = None) -> list[str]:
     """Problems in words; none: as far as can be seen here it is as it was kept."""
     try:
         folders.read_card(folder)
         end = folders.read_end(folder)
         chain, fragments, problems = _walk(folder, end is None)
         if end is not None:
-            problems += _of_end(folder, end, chain, fragments)
+            problems += _of_end(folder, end, chain, fragments, key)
     except (MalformedFootage, OSError) as error:
         return [str(error)]
     return problems
@@ -39,7 +40,7 @@ def _walk(folder: Path, is_open: bool) -> tuple[bytes, int, list[str]]:
     return chain, fragments, problems
 
 
-def _of_end(folder: Path, end: MasterClosing, chain: bytes, fragments: int) -> list[str]:
+def _of_end(folder: Path, end: MasterClosing, chain: bytes, fragments: int, key: DeviceKey | None) -> list[str]:
     problems = []
     if (end.chain, end.fragments) != (chain.hex(), fragments):
         problems.append("the end is of other footage than what lies here")
@@ -48,4 +49,8 @@ def _of_end(folder: Path, end: MasterClosing, chain: bytes, fragments: int) -> l
     seal = read_seal((folder / folders.SEAL).read_bytes())
     if (seal.recording, seal.chain, seal.fragments) != (folder.name, chain.hex(), fragments):
         problems.append("the seal is of other footage than what lies here")
+    if key is not None and seal.key != key.key.thumbprint():
+        problems.append("sealed by another key than this device's present one: its signature was not checked here")
+    elif key is not None and not is_signed(seal, key.key.public_key):
+        problems.append("the seal's signature does not hold")
     return problems

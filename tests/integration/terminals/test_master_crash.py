@@ -49,7 +49,8 @@ def kept_after(root: Path, server: ServerSide, key: DeviceKey) -> int:
     count = 0
     for folder in folders.masters(root):
         count += len(checked(folder, server))
-        assert prove_folder(folder) == []
+        assert prove_folder(folder, key) == []
+        assert prove_folder(folder, device()) != []
         seal, end = read_seal((folder / folders.SEAL).read_bytes()), folders.read_end(folder)
         assert is_signed(seal, key.key.public_key) and end is not None and seal.chain == end.chain
     return count
