@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from dispatch_server.protocol.footage import GENESIS, MalformedFootage
 from dispatch_server.protocol.masters import MasterClosing
-from dispatch_server.protocol.seals import is_signed, read_seal
+from dispatch_server.protocol.seals import Seal, is_signed, read_seal
 from terminals.device_key import DeviceKey
 from terminals.master import folders
 
@@ -51,6 +53,11 @@ def _of_end(folder: Path, end: MasterClosing, chain: bytes, fragments: int, key:
         problems.append("the seal is of other footage than what lies here")
     if key is not None and seal.key != key.key.thumbprint():
         problems.append("sealed by another key than this device's present one: its signature was not checked here")
-    elif key is not None and not is_signed(seal, key.key.public_key):
+    elif key is not None and not _holds(seal, key):
         problems.append("the seal's signature does not hold")
     return problems
+
+
+def _holds(seal: Seal, key: DeviceKey) -> bool:
+    public = key.key.public_key
+    return isinstance(public, Ed25519PublicKey) and is_signed(seal, public)
