@@ -131,7 +131,9 @@ class MasterSection(Section):
 
     enabled: bool = Field(True, description="Whether an enrolled device records; without its key nothing is sealed.")
     always: bool = Field(True, description="Record whenever the agent runs; false: only during an enforcement.")
-    folder: str = Field("master", description="Where recordings lie; a folder on the largest disk.")
+    folder: str = Field(
+        "master", description="Where recordings lie, on the largest disk; a relative one is beside the device's key."
+    )
     segment_s: Annotated[float, Field(ge=2, le=60)] = Field(
         30, description="Length of one file: what the server lacks is chosen by so much."
     )

@@ -49,7 +49,7 @@ class Desk:
         settings = load(config)
         if not Path(settings.server.device_key_file).expanduser().exists():
             raise NotEnrolled
-        root = assembly.root_of(settings.master)
+        root = assembly.root_of(settings)
         OwnDisk().make_folder(root)
         return cls(settings, Outbox(enforcement_folder(settings)), root)
 

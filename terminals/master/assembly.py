@@ -33,8 +33,10 @@ class MasterBusy(LocalFault):
         super().__init__("master_busy", f"another program of this device records in {folder}")
 
 
-def root_of(own: MasterSection) -> Path:
-    return Path(own.folder).expanduser()
+def root_of(settings: TerminalSettings) -> Path:
+    """A relative folder lies beside the device's key: what is kept there was sealed for that key's server."""
+    beside = Path(settings.server.device_key_file).expanduser().parent
+    return beside / Path(settings.master.folder).expanduser()
 
 
 def bytes_per_s(settings: TerminalSettings) -> int:
@@ -114,7 +116,7 @@ def open_room(
 ) -> MasterRoom:
     """Closes first what a crash left open. Raises MasterBusy, ServerKeysWrong, OSError."""
     own, disk = settings.master, OwnDisk()
-    root = root_of(own)
+    root = root_of(settings)
     disk.make_folder(root)
     locked = lock(root)
     recover(root, disk, key(), world.utc_us() - clock()[1])

@@ -74,7 +74,7 @@ def _root(config: Path) -> Path:
     from terminals.master.assembly import root_of
 
     try:
-        return root_of(load(config).master)
+        return root_of(load(config))
     except LocalFault as wrong:
         sys.stderr.write(f"{wrong.sentence}\n")
         raise typer.Exit(2) from None

@@ -18,7 +18,7 @@ def look_at_master(settings: TerminalSettings) -> Iterator[Finding]:
     if not settings.master.enabled:
         yield note(Side.HERE, "本机录像已关闭", "recording on this device is switched off", "master.enabled: true")
         return
-    root = root_of(settings.master)
+    root = root_of(settings)
     try:
         OwnDisk().make_folder(root)
         OwnDisk().write_whole(root / TRIAL, os.urandom(16))

@@ -36,7 +36,7 @@ def is_enrolled(settings: TerminalSettings) -> bool:
 
 def enforcement_folder(settings: TerminalSettings) -> Path:
     """Beside the masters: it is as durable as they are."""
-    return root_of(settings.master) / ENFORCEMENT
+    return root_of(settings) / ENFORCEMENT
 
 
 class OnBoard:
@@ -54,7 +54,7 @@ class OnBoard:
         assert way.access is not None
         self._way, self._access, self._started, self._say = way, way.access, started, say
         self._always = settings.master.always
-        self._kept_offset_us = known_offset_us(root_of(settings.master)) or 0
+        self._kept_offset_us = known_offset_us(root_of(settings)) or 0
         self.room = open_room(settings, self._key, self.clock, ask_key)
         folder = enforcement_folder(settings)
         self.outbox = Outbox(folder)
