@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from dispatch_server.protocol.terminal import Heartbeat, HeartbeatAnswer, LedgerHead
 from terminals import world
 from terminals.access import Access
+from terminals.clock_offset import ClockOffset
 from terminals.whip import Refused
 
 HEAD_FILE_BYTES = 16_384
@@ -31,7 +32,7 @@ class Heartbeats:
         say: Say | None = None,
     ) -> None:
         self.officers: list[str] = []
-        self.clock_offset_us: int | None = None  # this clock minus the server's, as the server measured it
+        self.clock = ClockOffset()
         self.head = read_head(head_file)
         self._access = access
         self._say = say or access.heartbeat
@@ -39,6 +40,11 @@ class Heartbeats:
         self._head_file = head_file
         self._version = version
         self._round_trip_us: int | None = None
+
+    @property
+    def clock_offset_us(self) -> int | None:
+        """This clock minus the server's."""
+        return self.clock.offset_us
 
     async def run(self, every_s: float) -> None:
         while not self._access.refused:
@@ -50,18 +56,19 @@ class Heartbeats:
         """Raises Refused, or httpx2.HTTPError."""
         figures = await asyncio.to_thread(self._read)
         await self._access.token()  # so that its renewal is not part of the round trip
-        begun = world.monotonic()
+        begun, sent_utc_us = world.monotonic(), world.utc_us()
         message = Heartbeat(
             **figures,
             version=self._version or None,
-            clock=world.utc_us(),
+            clock=sent_utc_us,
             round_trip_us=self._round_trip_us,
             held_head=self.head,
         )
         answer = await self._say(message)
-        self._round_trip_us = int((world.monotonic() - begun) * 1_000_000)
+        now = world.monotonic()
+        self._round_trip_us = int((now - begun) * 1_000_000)
+        self.clock.take(sent_utc_us, self._round_trip_us, answer.server_utc_us, now)
         self.officers = answer.officers
-        self.clock_offset_us = answer.clock_offset_us
         if answer.head is not None and (self.head is None or answer.head.number > self.head.number):
             await asyncio.to_thread(write_head, self._head_file, answer.head)
             self.head = answer.head

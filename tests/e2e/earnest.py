@@ -46,11 +46,12 @@ class Earnest:
 
     folder: Path
     port: int
+    host: str = "127.0.0.1"  # by which consoles and terminals call it
     browsers: list[httpx2.Client] = field(default_factory=list)
 
     @property
     def url(self) -> str:
-        return f"https://127.0.0.1:{self.port}"
+        return f"https://{self.host}:{self.port}"
 
     @property
     def data(self) -> Path:
@@ -72,7 +73,7 @@ class Earnest:
 
     def command(self, line: str, words: Mapping[str, str] | None = None) -> list[str]:
         """A line as the paper has it, with what it leaves open filled in."""
-        for name, value in {"HOST:8443": f"127.0.0.1:{self.port}", **(words or {})}.items():
+        for name, value in {"HOST:8443": f"{self.host}:{self.port}", **(words or {})}.items():
             line = line.replace(name, value)
         return line.split()
 
