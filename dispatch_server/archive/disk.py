@@ -41,10 +41,11 @@ class DiskCounters:
 class LocalFile:
     """One file of our own making, open for appending."""
 
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+
     def __init__(self, path: Path, counters: DiskCounters | None = None) -> None:
         self._counters = counters or DiskCounters()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-        self._descriptor = os.open(path, flags, 0o640)
+        self._descriptor = os.open(path, self.flags, 0o640)
 
     def append(self, data: bytes) -> None:
         rest = memoryview(data)

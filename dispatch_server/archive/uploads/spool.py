@@ -42,8 +42,7 @@ class LocalSpoolDisk(LocalDisk):
 class ReopenedFile(LocalFile):
     """One that is there already; never made, never followed through a link."""
 
-    def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Spool:
