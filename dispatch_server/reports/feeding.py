@@ -55,13 +55,14 @@ class Facts:
         coverage = await self.coverage.facts_of(sorted(enforcements))
         cases = await self.cases.cases_of(recording_ids)
         notes = await self.coverage.notes_of(recording_ids)
+        seen = await self.coverage.faults_of(recording_ids)
         return [
             joined(
                 one,
                 enforcements.get(shown.get(one.id, "")),
                 coverage.get(shown.get(one.id, "")),
                 cases.get(one.id, ()),
-                faults.get(one.id, ()),
+                (*faults.get(one.id, ()), *seen.get(one.id, ())),
                 notes.get(one.id, ()),
             )
             for one in recordings.values()

@@ -47,6 +47,9 @@ class CoveragePort(ChangesPort, Protocol):
 
     async def notes_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]: ...
 
+    async def faults_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """What was wrong with their pictures at any time."""
+
 
 class CasesPort(ChangesPort, Protocol):
     async def cases_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[CaseName, ...]]: ...
@@ -73,6 +76,9 @@ class NoCoverage(NoChanges):
         return {}
 
     async def notes_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        return {}
+
+    async def faults_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         return {}
 
 

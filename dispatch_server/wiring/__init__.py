@@ -32,9 +32,11 @@ from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.bucket import wire_bucket
 from dispatch_server.wiring.cases import wire_cases
+from dispatch_server.wiring.connecting import Rooms, connect
 from dispatch_server.wiring.coverage import tell_consoles, wire_coverage
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
 from dispatch_server.wiring.enforcement import Covered, tell_enforcement, wire_enforcement
+from dispatch_server.wiring.enforcement_facts import EnforcementsForCases
 from dispatch_server.wiring.exports import wire_exports
 from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
@@ -45,6 +47,7 @@ from dispatch_server.wiring.retention import wire_retention
 from dispatch_server.wiring.roster import keep_roster
 from dispatch_server.wiring.seals import wire_seals
 from dispatch_server.wiring.signals import wire_signals
+from dispatch_server.wiring.subjects import Subjects
 from dispatch_server.wiring.uploads import wire_uploads
 
 if TYPE_CHECKING:
@@ -102,9 +105,8 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     roster = read_departments(settings)
     bus = BusOnRecord(wiring.bus, wiring.recorder, roster)
     archive = wire_archive(wiring, engine, roster, bus)
-    wire_bucket(wiring, archive)
-    wire_exports(wiring, archive, audit, bus)
-    wire_seals(wiring, archive)
+    copies = wire_bucket(wiring, archive)
+    seals = wire_seals(wiring, archive)
     # Opened in this order: whoever listens is there before there is anything to tell.
     devices = wire_devices(wiring, org, roster)
     keep_roster(wiring, roster, org, devices)
@@ -119,10 +121,14 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     tell_consoles(coverage, wiring.signals)
     hear_devices(wiring, devices, wiring.signals, audit)
     tell_enforcement(wiring, enforcement, wiring.signals)
-    wire_uploads(wiring, archive, devices)
-    wire_retention(wiring, archive, audit, wiring.signals)
-    cases = wire_cases(wiring, org, roster)
+    uploads = wire_uploads(wiring, archive, devices)
+    retention = wire_retention(wiring, archive, audit, wiring.signals)
+    cases = wire_cases(wiring, org, roster, EnforcementsForCases(enforcement, coverage.service))
+    subjects = Subjects(coverage, enforcement, cases)
+    exports, _ = wire_exports(wiring, archive, audit, bus, seals.seals.keys, subjects)
     wire_reports(wiring, roster, archive, cases)
+    rooms = Rooms(archive, copies, seals, enforcement, coverage, uploads, retention, cases, exports)
+    connect(wiring, rooms)
     wire_ops(wiring)
     wire_operations(wiring)
     return wiring

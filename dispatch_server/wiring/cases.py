@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dispatch_server.archive.retention.holds import HoldService
 from dispatch_server.cases.changes import Changes
 from dispatch_server.cases.facts import EnforcementFacts
+from dispatch_server.cases.ports import EnforcementsPort
 from dispatch_server.cases.routes import case_routes, link_routes
 from dispatch_server.cases.service import CaseService
 from dispatch_server.cases.store import CaseStore
+from dispatch_server.identity.callers import Caller
 from dispatch_server.kit.scope import Scope
 from dispatch_server.live.roster import Roster
 from dispatch_server.org.service import OrgService
@@ -33,25 +36,38 @@ class Officers:
         return path in self.org.departments()
 
 
+@dataclass(frozen=True, slots=True)
+class CaseHolds:
+    """The cases' HoldPort: retention's holds."""
+
+    holds: HoldService
+
+    async def place(self, recording_ids: Sequence[str], reason: str, by: Caller, until_utc_us: int | None) -> str:
+        return (await self.holds.place(recording_ids, reason, by, until_utc_us)).id
+
+
 class NoEnforcements:
-    """Of a node without that room: none can be linked."""
+    """For a command that builds no rooms: none can be linked."""
 
     async def facts_of(self, enforcement_ids: Sequence[str], scope: Scope) -> Mapping[str, EnforcementFacts]:
         return {}
 
 
-def wire_cases(wiring: "Wiring", org: OrgService, roster: Roster) -> CaseService:
-    """Its `holds` and `changes.enforcements` are set by whoever has them."""
+def wire_cases(
+    wiring: "Wiring", org: OrgService, roster: Roster, enforcements: EnforcementsPort | None = None
+) -> CaseService:
+    """Its `holds` are set by whoever has them."""
     database = wiring.database
     changes = Changes(
         wiring.world,
         wiring.bus,
         wiring.recorder,
         CaseStore(database),
-        NoEnforcements(),
+        enforcements or NoEnforcements(),
         ForCases(database),
     )
     pattern = re.compile(wiring.settings.cases.number_pattern)
     cases = CaseService(changes, Officers(org), pattern)
+    wiring.state["cases"] = cases
     wiring.routers.extend((case_routes(cases, Names(roster)), link_routes(cases, Names(roster))))
     return cases

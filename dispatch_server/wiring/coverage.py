@@ -15,7 +15,9 @@ from dispatch_server.archive.coverage.ports import (
     StepFacts,
 )
 from dispatch_server.archive.coverage.troubles import Standing
-from dispatch_server.kit.errors import Absent
+from dispatch_server.archive.uploads.model import MasterEnded, SegmentBackfilled
+from dispatch_server.enforcement.model import EnforcementChanged
+from dispatch_server.kit.errors import Absent, DispatchError
 from dispatch_server.kit.events import Event
 from dispatch_server.kit.scope import Scope
 from dispatch_server.protocol.signals import RecordingTroubleChanged
@@ -89,6 +91,7 @@ def wire_coverage(wiring: "Wiring", archive: ArchiveRoom, enforcements: Enforcem
     async def listen() -> None:
         async for event in wiring.bus.subscribe(Event, "coverage"):
             await room.happened(event)
+            await hear(room, event)
 
     async def open_coverage(scope: TaskScope) -> None:
         scope.start("coverage listens", listen)
@@ -98,6 +101,18 @@ def wire_coverage(wiring: "Wiring", archive: ArchiveRoom, enforcements: Enforcem
 
     wiring.openings.append(open_coverage)
     return room
+
+
+async def hear(room: CoverageRoom, event: Event) -> None:
+    """Of rooms that coverage does not know."""
+    try:
+        match event:
+            case EnforcementChanged():
+                room.service.enforcement_changed(event.enforcement_id)
+            case SegmentBackfilled() | MasterEnded():
+                await room.service.recording_changed(event.recording_id)
+    except DispatchError as error:
+        room.report("hearing of masters", error)
 
 
 def tell_consoles(room: CoverageRoom, hub: Hub) -> None:

@@ -5,22 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from dispatch_server.archive.assembly import ArchiveRoom
 from dispatch_server.archive.derivatives import assembly as made
 from dispatch_server.archive.derivatives.limits import DerivativeLimits
 from dispatch_server.archive.exports import assembly as leaving
 from dispatch_server.archive.exports.limits import HOUR_US, ExportLimits
-from dispatch_server.archive.exports.manifest import jwk_of, thumbprint_of
-from dispatch_server.archive.exports.model import Of
-from dispatch_server.archive.exports.ports import Story, SubjectPort
-from dispatch_server.archive.exports.refusals import SubjectUnknown
+from dispatch_server.archive.exports.ports import EvidenceKeyPort, SubjectPort
 from dispatch_server.audit.assembly import AuditRoom
 from dispatch_server.audit.search import Query, search
 from dispatch_server.audit.tree import inclusion_spans
 from dispatch_server.identity.people_store import PeopleStore
-from dispatch_server.kit.scope import COUNTY, Scope
+from dispatch_server.kit.scope import COUNTY
 from dispatch_server.runtime.log import log_of
 from dispatch_server.runtime.scope import TaskScope
 from dispatch_server.settings import Settings
@@ -29,32 +24,9 @@ from dispatch_server.wiring.acts import BusOnRecord
 if TYPE_CHECKING:
     from dispatch_server.wiring import Wiring
 
-EVIDENCE_KEY = "evidence_key"  # 32 bytes
 CUSTODY_FORM = "dispatch.export.custody.v1"
 MOST_ACTS, PAGE = 10_000, 500
 _log = log_of("exports")
-
-
-class NodeKey:
-    """The evidence key out of the ring of keys; made at the first start of whoever asks for it first."""
-
-    def __init__(self, raw: bytes) -> None:
-        self._private = Ed25519PrivateKey.from_private_bytes(raw)
-        self.jwk = jwk_of(self._private.public_key())
-        self.thumbprint = thumbprint_of(self.jwk)
-
-    def sign(self, data: bytes) -> bytes:
-        return self._private.sign(data)
-
-
-class NoSubjects:
-    """Where no room knows enforcements or cases: there are none."""
-
-    async def recordings_of(self, of: Of, subject: str, scope: Scope) -> Sequence[str]:
-        raise SubjectUnknown
-
-    async def story_of(self, of: Of, subject: str) -> Story:
-        return Story()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +61,12 @@ class People:
 
 
 def wire_exports(
-    wiring: "Wiring", archive: ArchiveRoom, audit: AuditRoom, bus: BusOnRecord, subjects: SubjectPort | None = None
+    wiring: "Wiring",
+    archive: ArchiveRoom,
+    audit: AuditRoom,
+    bus: BusOnRecord,
+    keys: EvidenceKeyPort,
+    subjects: SubjectPort,
 ) -> tuple[leaving.ExportsRoom, made.DerivativesRoom]:
     """Both open behind the archive, whose recordings they read."""
     settings = wiring.settings
@@ -99,17 +76,14 @@ def wire_exports(
         wiring.counters.surprised("exports")
         _log.error("something failed", where=where, exc_info=error)
 
-    def key() -> NodeKey:
-        return NodeKey(wiring.keys.bytes_of(EVIDENCE_KEY, lambda: wiring.world.chance(32)))
-
     outside = leaving.Outside(
         catalog=archive.catalog,
         viewings=archive.viewings,
         names=archive.catalog.names,
-        subjects=subjects or NoSubjects(),
+        subjects=subjects,
         people=People(PeopleStore(wiring.database)),
         custody=LedgerCustody(audit),
-        key=key,
+        key=lambda: keys,
         bus=bus,
         world=wiring.world,
         database=wiring.database,

@@ -7,20 +7,24 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from dispatch_server.archive.model import State
+from dispatch_server.archive.retention.hold_store import HoldStore
 from dispatch_server.archive.store import recordings
 from dispatch_server.cases.facts import RecordingFacts as InACase
+from dispatch_server.enforcement.model import Class, StepTaken
+from dispatch_server.enforcement.store import EnforcementStore, Reach
 from dispatch_server.kit.scope import Scope
 from dispatch_server.reports.facts import Change, RecordingFacts
 from dispatch_server.reports.model import LONGEST_US
 from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.scoping import in_scope
+from dispatch_server.wiring.shown import Shown
 
 _OPEN = recordings.c.state == State.OPEN.value
 
 
 @dataclass(frozen=True, slots=True)
 class ForCases:
-    """Which enforcements a recording shows is what a terminal's master says; of others the coverage will tell."""
+    """Which enforcements a recording shows, the ledger of coverage knows, and a terminal's master says it itself."""
 
     database: Database
 
@@ -28,17 +32,28 @@ class ForCases:
         asked = select(recordings).where(recordings.c.id.in_(recording_ids), in_scope(recordings.c.department, scope))
         async with self.database.reading() as connection:
             rows = (await connection.execute(asked)).all()
-        return {one.id: InACase(one.id, one.department, one.state, one.opened_utc_us, _end(one)) for one in rows}
+        confirming = await self._confirming(rows)
+        return {
+            one.id: InACase(one.id, one.department, one.state, one.opened_utc_us, _end(one), one.id in confirming)
+            for one in rows
+        }
 
     async def of_enforcements(self, enforcement_ids: Sequence[str]) -> Sequence[str]:
-        asked = select(recordings.c.id).where(recordings.c.enforcement_id.in_([one for one in enforcement_ids if one]))
-        async with self.database.reading() as connection:
-            return list((await connection.execute(asked.order_by(recordings.c.id))).scalars())
+        return await Shown(self.database).recordings_of(enforcement_ids)
 
     async def enforcements_of(self, recording_id: str) -> Sequence[str]:
-        asked = select(recordings.c.enforcement_id).where(recordings.c.id == recording_id)
-        async with self.database.reading() as connection:
-            return [one for one in (await connection.execute(asked)).scalars() if one]
+        return (await Shown(self.database).enforcements_of([recording_id])).get(recording_id, ())
+
+    async def _confirming(self, rows: Sequence[Row[Any]]) -> set[str]:
+        """Those in whose time a step of class confirmation lies."""
+        shown = await Shown(self.database).enforcements_of([one.id for one in rows])
+        store, found = EnforcementStore(self.database), set()
+        for enforcement_id in sorted({one for those in shown.values() for one in those}):
+            course = await store.course(enforcement_id, Reach())
+            steps = course.steps if course is not None else ()
+            those = [one for one in rows if enforcement_id in shown.get(one.id, ())]
+            found |= {one.id for one in those if any(_confirms(step, one) for step in steps)}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +62,9 @@ class ForSearch:
 
     async def facts_of(self, recording_ids: Sequence[str]) -> Mapping[str, RecordingFacts]:
         asked = select(recordings).where(recordings.c.id.in_(recording_ids))
+        held = await HoldStore(self.database).holding(recording_ids)
         async with self.database.reading() as connection:
-            return {row.id: _facts(row) for row in await connection.execute(asked)}
+            return {row.id: _facts(row, row.id in held) for row in await connection.execute(asked)}
 
     async def ids_after(self, recording_id: str, limit: int) -> Sequence[str]:
         asked = select(recordings.c.id).where(recordings.c.id > recording_id).order_by(recordings.c.id).limit(limit)
@@ -69,7 +85,12 @@ class ForSearch:
         return found
 
 
-def _facts(row: Row[Any]) -> RecordingFacts:
+def _confirms(step: StepTaken, row: Row[Any]) -> bool:
+    end = step.ended_utc_us if step.ended_utc_us is not None else step.begun_utc_us
+    return step.class_ is Class.CONFIRMATION and step.begun_utc_us < _end(row) and end >= row.opened_utc_us
+
+
+def _facts(row: Row[Any], held: bool) -> RecordingFacts:
     return RecordingFacts(
         id=row.id,
         department=row.department,
@@ -80,7 +101,7 @@ def _facts(row: Row[Any]) -> RecordingFacts:
         begun_utc_us=row.opened_utc_us,
         ended_utc_us=_end(row),
         thumbnail=row.thumbnail,
-        held=row.state == State.HELD.value,
+        held=held or row.state == State.HELD.value,
         enforcement_id=row.enforcement_id,
     )
 

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 from dispatch_server.archive.assembly import ArchiveRoom
 from dispatch_server.archive.model import FragmentKept, PictureMarksChanged
 from dispatch_server.cases.service import CaseService
+from dispatch_server.enforcement.store import EnforcementStore
 from dispatch_server.kit.events import Event
 from dispatch_server.live.roster import Roster
 from dispatch_server.reports.facts import Change
 from dispatch_server.reports.feeding import Facts, Feeder
 from dispatch_server.reports.model import CaseName
-from dispatch_server.reports.ports import NoCoverage, NoEnforcements
 from dispatch_server.reports.routes import search_routes
 from dispatch_server.reports.service import SearchService
 from dispatch_server.reports.store import SearchStore
 from dispatch_server.runtime.scope import TaskScope
 from dispatch_server.wiring.archive import Names
+from dispatch_server.wiring.enforcement_facts import CoverageForSearch, EnforcementsForSearch
 from dispatch_server.wiring.recording_facts import ForSearch
+from dispatch_server.wiring.shown import Shown
 
 if TYPE_CHECKING:
     from dispatch_server.wiring import Wiring
@@ -41,14 +43,20 @@ class CasesForSearch:
 
 
 def feeder_of(wiring: "Wiring", cases: CaseService) -> Feeder:
-    """Without the rooms that nobody has wired yet."""
     database = wiring.database
-    facts = Facts(ForSearch(database), NoEnforcements(), NoCoverage(), CasesForSearch(cases))
+    shown = Shown(database)
+    facts = Facts(
+        ForSearch(database),
+        EnforcementsForSearch(EnforcementStore(database), shown),
+        CoverageForSearch(database, shown),
+        CasesForSearch(cases),
+    )
     return Feeder(wiring.world, SearchStore(database), facts)
 
 
 def wire_reports(wiring: "Wiring", roster: Roster, archive: ArchiveRoom, cases: CaseService) -> Feeder:
     feeder = feeder_of(wiring, cases)
+    wiring.state["search_feeder"] = feeder
     search = SearchService(wiring.world, feeder.store, Names(roster), wiring.recorder)
     wiring.routers.append(search_routes(search))
     wiring.counters.gauge("search_waiting", "Recordings to be looked at again.", lambda: len(feeder.waiting))

@@ -16,12 +16,12 @@ from dispatch_server.archive.exports.model import Asking, Export, Happening, Mod
 from dispatch_server.archive.exports.store import ExportStore
 from dispatch_server.archive.model import Card
 from dispatch_server.archive.reading import read_recording, rows_of
+from dispatch_server.archive.seals.evidence_key import KEY_NAME, EvidenceKey
 from dispatch_server.archive.store import RecordingStore
 from dispatch_server.kit.redact import Secret
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.database import Database
 from dispatch_server.settings import DatabaseSettings
-from dispatch_server.wiring.exports import EVIDENCE_KEY, NodeKey
 from tests.e2e.node import Node, utc_us
 from tests.integration.archive.clips import START_US
 from tests.integration.archive.office import heavy_clip, keep, seal, unpacked
@@ -32,12 +32,12 @@ HOUR_US = 3_600_000_000
 pytestmark = pytest.mark.timeout(180)
 
 
-def key_of(folder: Path) -> NodeKey:
-    path = folder / "keys" / EVIDENCE_KEY
+def key_of(folder: Path) -> EvidenceKey:
+    path = folder / "keys" / KEY_NAME
     if not path.exists():
         path.write_bytes(os.urandom(32))
         path.chmod(0o600)
-    return NodeKey(path.read_bytes())
+    return EvidenceKey.of(path.read_bytes())
 
 
 async def approved(folder: Path, asker: str) -> None:

@@ -75,7 +75,7 @@ def write_manifest(
         "department": heading.department,
         "slice_bytes": SLICE_BYTES,
         "key": key.thumbprint,
-        "keys": [dict(key.jwk)],
+        "keys": [dict(one) for one in key.jwks()],
         "recordings": [
             {
                 "id": one.id,

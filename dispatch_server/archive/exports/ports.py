@@ -19,6 +19,9 @@ class EvidenceKeyPort(Protocol):
 
     def sign(self, data: bytes) -> bytes: ...
 
+    def jwks(self) -> Sequence[Mapping[str, Any]]:
+        """All public keys of this node, oldest first: what an earlier one sealed is proved by it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Story:

@@ -113,6 +113,12 @@ class ExportStore:
         async with self.database.reading() as connection:
             return [_export(row) for row in await connection.execute(asked)]
 
+    async def under_way(self) -> set[str]:
+        """Recordings that are asked for, being prepared, or fetched: packages are sent from the originals."""
+        asked = select(exports.c.recordings).where(exports.c.state.in_((*_OPEN, State.READY)))
+        async with self.database.reading() as connection:
+            return {one for row in await connection.execute(asked) for one in _ids(row.recordings)}
+
     async def over(self, utc_us: int, limit: int) -> list[Export]:
         states = (*_OPEN, State.READY)
         asked = select(exports).where(exports.c.state.in_(states), exports.c.ends_utc_us <= utc_us).limit(limit)

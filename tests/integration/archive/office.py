@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import random
 import zipfile
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from dispatch_server.archive.limits import PoolLimits
 from dispatch_server.archive.model import Card
 from dispatch_server.archive.pool import WriterPool
 from dispatch_server.archive.reading import KeptRecording, read_recording, rows_of
+from dispatch_server.archive.seals.evidence_key import KEY_NAME, EvidenceKey
 from dispatch_server.archive.store import RecordingStore
 from dispatch_server.archive.writer import RecordingWriter
 from dispatch_server.identity.model import Person, Role
@@ -27,8 +29,7 @@ from dispatch_server.media.recording.limits import RecorderLimits
 from dispatch_server.media.recording.recorder import Recorder
 from dispatch_server.media.sink import Frame
 from dispatch_server.protocol.footage import canonical
-from dispatch_server.protocol.seals import ED25519, FORM, Seal, signature_of, write_seal
-from dispatch_server.wiring.exports import EVIDENCE_KEY, NodeKey
+from dispatch_server.protocol.seals import ED25519, FORM, Seal, content_digest, signature_of, write_seal
 from tests.integration.archive.clips import START_US, frames
 from tests.integration.matrix.server import HOME, Whole, whole_server
 from tests.waiting import until, until_async
@@ -94,15 +95,17 @@ def second_chain(kept: KeptRecording) -> str:
     return chain.hex()
 
 
-def seal(root: Path, card: Card, key: NodeKey) -> Seal:
+def seal(root: Path, card: Card, key: EvidenceKey) -> Seal:
     kept = read_recording([root], card)
     assert kept.end is not None
+    folder = root / folders.folder_of(card)
+    said = [content_digest(json.loads((folder / name).read_bytes())) for name in (folders.CARD, folders.END)]
     draft = Seal(
         FORM, card.id, len(kept.segments), kept.end.fragments, kept.end.chain, second_chain(kept),
-        kept.end.closed_utc_us, key.thumbprint, ED25519,
+        kept.end.closed_utc_us, key.thumbprint, ED25519, card=said[0], end=said[1],
     )  # fmt: skip
-    signed = Seal(**{**{n: getattr(draft, n) for n in draft.__slots__}, "signature": signature_of(draft, key._private)})
-    (root / folders.folder_of(card) / SEAL).write_bytes(write_seal(signed))
+    signed = Seal(**{**{n: getattr(draft, n) for n in draft.__slots__}, "signature": signature_of(draft, key.private)})
+    (folder / SEAL).write_bytes(write_seal(signed))
     return signed
 
 
@@ -112,9 +115,9 @@ class Office:
     root: Path
 
     @property
-    def key(self) -> NodeKey:
+    def key(self) -> EvidenceKey:
         wiring = self.whole.wiring
-        return NodeKey(wiring.keys.bytes_of(EVIDENCE_KEY, lambda: wiring.world.chance(32)))
+        return EvidenceKey.of(wiring.keys.bytes_of(KEY_NAME, lambda: wiring.world.chance(32)))
 
     def person(self, role: Role = Role.OPERATOR, place: str = HOME) -> Person:
         return self.whole.people[role, place]

@@ -13,7 +13,7 @@ from dispatch_server.archive.exports import checking
 from dispatch_server.archive.exports.checking import check_package
 from dispatch_server.archive.exports.content import DEVICE_KEY, SEAL
 from dispatch_server.archive.exports.manifest import MANIFEST, SIGNATURE, write_signature
-from dispatch_server.wiring.exports import NodeKey
+from dispatch_server.archive.seals.evidence_key import EvidenceKey
 from tests.integration.archive.office import office, unpacked
 from tests.unit.archive.exports.node_verifier import node_verifies, node_verifies_each
 
@@ -125,7 +125,7 @@ async def test_a_verifier_that_does_not_compare_bytes_is_found_out(
 async def test_what_the_seal_says_is_held_against_the_content(package: Path) -> None:
     """Another seal that another key signed well, for other content than what is here."""
     folder = next(path.parent for path in package.rglob(SEAL))
-    key, plain = NodeKey(bytes(range(32))), json.loads((folder / SEAL).read_text())
+    key, plain = EvidenceKey.of(bytes(range(32))), json.loads((folder / SEAL).read_text())
     (folder / DEVICE_KEY).write_text(json.dumps(dict(key.jwk)))
     codes = []
     for changed in ({}, {"card": "00" * 32}, {"end": "00" * 32}, {"sm3": "00" * 32}, {"chain": "00" * 32}):
@@ -142,7 +142,7 @@ async def test_what_the_seal_says_is_held_against_the_content(package: Path) -> 
 async def test_a_manifest_signed_anew_by_another_key_is_not_the_node_s(package: Path, tmp_path: Path) -> None:
     """Why the fingerprint must be compared: who changes everything can sign it with a key of their own."""
     forged = shutil.copytree(package, tmp_path / "forged")
-    theirs, honest = NodeKey(bytes(range(32))), node_verifies(package)["key"]
+    theirs, honest = EvidenceKey.of(bytes(range(32))), node_verifies(package)["key"]
     text = (forged / MANIFEST).read_text("utf-8").replace(f'"key": "{honest}"', f'"key": "{theirs.thumbprint}"', 1)
     (forged / MANIFEST).write_text(text, "utf-8")
     (forged / SIGNATURE).write_bytes(write_signature(text.encode(), theirs))

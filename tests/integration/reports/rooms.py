@@ -49,6 +49,7 @@ class Coverage(Changed):
     links: dict[str, str] = field(default_factory=dict)  # recording → enforcement
     known: dict[str, CoverageFacts] = field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    faults: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     async def enforcements_of(self, recording_ids: Sequence[str]) -> Mapping[str, str]:
         return {one: self.links[one] for one in recording_ids if one in self.links}
@@ -58,6 +59,9 @@ class Coverage(Changed):
 
     async def facts_of(self, enforcement_ids: Sequence[str]) -> Mapping[str, CoverageFacts]:
         return {one: self.known[one] for one in enforcement_ids if one in self.known}
+
+    async def faults_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        return {one: self.faults[one] for one in recording_ids if one in self.faults}
 
     async def notes_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         return {one: self.notes[one] for one in recording_ids if one in self.notes}

@@ -27,6 +27,9 @@ class Key:
     def sign(self, data: bytes) -> bytes:
         return self.private.sign(data)
 
+    def jwks(self) -> list[dict[str, str]]:
+        return [self.jwk, jwk_of(Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key())]
+
 
 KEY, OTHER = Key(1), Key(2)
 HEADING = Heading("export-1", 1_000, "Wang", "Li", "诉讼", "县人民法院", "13")
@@ -38,6 +41,12 @@ MANIFEST = write_manifest(
 def test_who_signed_is_told() -> None:
     assert signer_of(MANIFEST, write_signature(MANIFEST, KEY)) == KEY.thumbprint
     assert json.loads(MANIFEST)["recipient"] == "县人民法院"
+
+
+def test_earlier_keys_stand_in_it() -> None:
+    """What one of them sealed is proved without the node."""
+    named = {thumbprint_of(one) for one in json.loads(MANIFEST)["keys"]}
+    assert named == {thumbprint_of(one) for one in KEY.jwks()} and len(named) == 2
 
 
 def test_what_is_not_signed_so_is_not() -> None:
