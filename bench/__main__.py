@@ -2,6 +2,7 @@
 `make bench`: the scenarios of the table, one after the other, each against a real server process of its own.
 
     make bench ARGS="county joining --seconds 10 --runs 5"
+    make bench ARGS="search --sizes 10000,100000"
 """
 
 import argparse
@@ -40,11 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("scenarios", nargs="*", metavar="|".join(SCENARIOS), help="all, when none is named")
     parser.add_argument("--seconds", type=float, default=5.0, help="that each run measures")
     parser.add_argument("--runs", type=int, default=3, help="that the main rows are the median of")
+    sizes = ",".join(map(str, Effort().sizes))
+    parser.add_argument("--sizes", default=sizes, help="recordings to search among; the largest takes minutes to make")
     options = parser.parse_args(arguments)
     unknown = set(options.scenarios) - set(SCENARIOS)
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
-    effort = Effort(options.seconds, max(1, options.runs))
+    effort = Effort(options.seconds, max(1, options.runs), tuple(map(int, options.sizes.split(","))))
     make_clips()
     machine, before = this_machine(), os.getloadavg()[0]
     rows = [row for name in options.scenarios or SCENARIOS for row in rows_of(name, effort)]

@@ -13,6 +13,7 @@ from bench.export import export_rows
 from bench.ledger import ledger_rows
 from bench.load import Door, Generator, Load, Outcome, middle, percentile
 from bench.recording import recording_rows
+from bench.search import search_rows
 from bench.signals import signal_rows
 from bench.table import Row, within
 from dispatch_server.media.abilities import Layer
@@ -33,10 +34,11 @@ TERMINALS = 42
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How long each run measures, and how many runs the main rows are the median of."""
+    """How long each run measures, how many runs the main rows are the median of, and among how much is searched."""
 
     seconds: float = 5.0
     runs: int = 3
+    sizes: tuple[int, ...] = (10_000, 100_000, 1_000_000)  # recordings to search among
 
 
 Scenario = Callable[[Effort], Iterator[Row]]
@@ -171,6 +173,10 @@ def export(effort: Effort) -> Iterator[Row]:
     yield from export_rows()
 
 
+def search(effort: Effort) -> Iterator[Row]:
+    yield from search_rows(effort.sizes)
+
+
 def figures(outcome: Outcome) -> str:
     return (
         f"{outcome.us_per_packet:.1f} µs a packet, {outcome.packets_per_s:.0f} packets/s, lost {outcome.lost}, "
@@ -189,4 +195,5 @@ SCENARIOS: dict[str, Scenario] = {
     "signals": signals,
     "ledger": ledger,
     "export": export,
+    "search": search,
 }

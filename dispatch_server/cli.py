@@ -9,12 +9,13 @@ from dispatch_server.commands.keys import keys
 from dispatch_server.commands.looking import doctor
 from dispatch_server.commands.printing import openapi, service, settings
 from dispatch_server.commands.running import dev, serve
+from dispatch_server.commands.searching import search
 from dispatch_server.commands.tls import tls
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="The dispatch server.", rich_markup_mode=None)
 for command in (init, serve, dev, doctor, backup, restore, openapi, settings):
     cli.command()(command)
-for name, family in (("audit", audit), ("tls", tls), ("keys", keys), ("service", service)):
+for name, family in (("audit", audit), ("tls", tls), ("keys", keys), ("service", service), ("search", search)):
     cli.add_typer(family, name=name)
 
 

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from dispatch_server.settings.backup import BackupSettings
 from dispatch_server.settings.bucket import BucketSettings
+from dispatch_server.settings.cases import CaseSettings
 from dispatch_server.settings.devices import DeviceSettings
 from dispatch_server.settings.enforcement import EnforcementSettings
 from dispatch_server.settings.exports import ExportSettings
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()
     exports: ExportSettings = ExportSettings()
+    cases: CaseSettings = CaseSettings()
     database: DatabaseSettings = DatabaseSettings()
     ledger: LedgerSettings = LedgerSettings()
     redis: RedisSettings = RedisSettings()

@@ -31,6 +31,7 @@ from dispatch_server.wiring.acts import BusOnRecord
 from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.bucket import wire_bucket
+from dispatch_server.wiring.cases import wire_cases
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
 from dispatch_server.wiring.enforcement import tell_enforcement, wire_enforcement
 from dispatch_server.wiring.exports import wire_exports
@@ -38,6 +39,7 @@ from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import is_open, wire_org
+from dispatch_server.wiring.reports import wire_reports
 from dispatch_server.wiring.roster import keep_roster
 from dispatch_server.wiring.signals import wire_signals
 
@@ -108,6 +110,8 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)
     hear_devices(wiring, devices, wiring.signals, audit)
     tell_enforcement(wiring, enforcement, wiring.signals)
+    cases = wire_cases(wiring, org, roster)
+    wire_reports(wiring, roster, archive, cases)
     wire_ops(wiring)
     wire_operations(wiring)
     return wiring

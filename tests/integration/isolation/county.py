@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from dispatch_server.identity.rights_store import RightsStore
 from dispatch_server.identity.service import SignInService
 from dispatch_server.live.service import LiveService
 from dispatch_server.live.wall import Wall
+from dispatch_server.reports.model import CaseName, OfficerName, Query, Row
+from dispatch_server.reports.store import SearchStore
 from dispatch_server.settings import MediaSettings, ServerSettings, Settings
 from dispatch_server.settings.loading import with_folders
 from dispatch_server.settings.server import IdentitySettings
@@ -53,6 +55,7 @@ class County:
     client: httpx2.AsyncClient
     front: Front
     things: dict[str, str] = field(default_factory=dict)  # of township A: kind → id
+    cases: dict[str, str] = field(default_factory=dict)  # department → one of its own
     secrets: dict[str, str] = field(default_factory=dict)  # department → a sign-in with every role
 
     @property
@@ -136,6 +139,11 @@ async def fill(county: County) -> None:
     things["officer"], things["certificate"] = officers[0]["id"], officers[0]["certificate"]
     things["viewing"] = await _viewing(county)
     things["enforcement"] = await _enforcement(county)
+    things["case_number"], things["searched_officer"], things["word"] = "罚〔2026〕7号", "执-13-007", "非法采砂"
+    for department in (B, A):
+        county.cases[department] = await _case(county, department)
+    things["case"] = county.cases[A]
+    await _searched(county)
 
 
 async def _enforcement(county: County) -> str:
@@ -160,6 +168,40 @@ async def _recording(county: County) -> str:
     (folder / media_name(1)).write_bytes(b"x")
     (folder / THUMBNAIL).write_bytes(b"jpeg")
     return card.id
+
+
+async def _case(county: County, department: str) -> str:
+    words: dict[str, Any] = {"number": county.things["case_number"], "year": 2026, "cause": "某案由"}
+    words |= {"department": department, "party": {"kind": "person", "name": "甄某"}, "officers": []}
+    words |= {"filed_on": "2026-09-01", "retention": {"kept_for": "years", "years": 10}}
+    if department != A:
+        words["number"] = "罚〔2026〕8号"
+    made = await county.ask(department, "POST", "/api/v1/cases", words)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+async def _searched(county: County) -> None:
+    """What the search knows of the recording of A."""
+    things, now = county.things, county.wiring.world.utc_us()
+    row = Row(things["recording"], A, SOURCE, "server", "main", "closed", now, now, missing_us=1)
+    row = replace(
+        row,
+        officers=(OfficerName(things["searched_officer"], "甲"),),
+        cases=(CaseName(things["case"], things["case_number"], A),),
+        spoken=(things["word"],),
+    )
+    await SearchStore(county.wiring.database).put([row])
+
+
+async def add_searched(county: County, count: int) -> None:
+    """So many more of A that say the same."""
+    store = SearchStore(county.wiring.database)
+    (first,) = (await store.search(Query(1, source=SOURCE))).rows
+    begun = first.begun_utc_us
+    for first_of in range(0, count, 500):
+        more = [(f"more-{n}", begun - n * 1_000) for n in range(first_of, first_of + 500)]
+        await store.put([replace(first, recording_id=one, begun_utc_us=at, ended_utc_us=at) for one, at in more])
 
 
 async def add_recordings(county: County, count: int) -> None:

@@ -38,6 +38,15 @@ def _officer(certificate: str) -> dict[str, object]:
     return {"name": "甲", "certificate": "样例-99-001", "department": HERE, "expires_on": "2029-12-31"}
 
 
+def _exhibit(_: str) -> dict[str, object]:
+    return {"recording_id": "no-such-one", "proves": "签收"}
+
+
+def _case(_: str) -> dict[str, object]:
+    words = {"number": "罚〔2026〕99号", "year": 2026, "cause": "某案由", "party": {"kind": "person", "name": "甄某"}}
+    return words | {"officers": [], "filed_on": "2026-09-01", "retention": {"kept_for": "permanent"}}
+
+
 QUESTIONS = (
     # The ledger, for a township's audit administrator; first, for what is asked below is on record as the asker's own.
     Question("GET", "/api/v1/ledger/acts?subject=recording:{}", "recording"),
@@ -71,6 +80,25 @@ QUESTIONS = (
     Question("GET", "/api/v1/recordings/{}/thumbnail.jpg", "recording"),
     Question("GET", "/api/v1/recordings?source={}", "number"),
     Question("GET", "/api/v1/recordings?department={}", "department"),
+    Question("GET", "/api/v1/search/recordings?source={}", "number"),
+    Question("GET", "/api/v1/search/recordings?department={}", "department"),
+    Question("GET", "/api/v1/search/recordings?case={}", "case_number"),
+    Question("GET", "/api/v1/search/recordings?officer={}", "searched_officer"),
+    Question("GET", "/api/v1/search/recordings?text={}", "word"),
+    Question("GET", "/api/v1/search/recordings?text={}&missing=true&unlinked=false", "word"),
+    # Case files.
+    Question("GET", "/api/v1/cases/{}", "case"),
+    Question("GET", "/api/v1/cases/{}/lacks", "case"),
+    Question("GET", "/api/v1/cases?number={}", "case_number"),
+    Question("GET", "/api/v1/cases?department={}", "department"),
+    Question("PUT", "/api/v1/cases/{}", "case", _case, (("If-Match", '"1"'),)),
+    Question("POST", "/api/v1/cases/{}/state", "case", lambda one: {"what": "fill"}, (("If-Match", '"1"'),)),
+    Question("POST", "/api/v1/cases/{}/hold", "case", lambda one: {"reason": "诉讼"}),
+    Question("POST", "/api/v1/cases/{}/links", "case", lambda one: {"thing": "recording", "id": "no-such-one"}),
+    Question(
+        "POST", "/api/v1/cases/{}/exhibits", "case", lambda one: {"recording_id": "no-such-one", "proves": "签收"}
+    ),
+    Question("POST", "/api/v1/cases/{own_case}/links", "recording", lambda one: {"thing": "recording", "id": one}),
     # The register.
     Question("GET", "/api/v1/devices/{}", "number"),
     Question("GET", "/api/v1/devices/{}/health", "number"),
@@ -134,6 +162,9 @@ def absent(county: County, question: Question, of: int = 0) -> str:
         "account": f"account-{new[:10]}",
         "certificate": f"样例-99-{of + 1:03}",
         "viewing": new.replace("-", ""),
+        "case_number": f"罚〔2026〕{9000 + of}号",
+        "searched_officer": f"执-99-{of + 1:03}",
+        "word": "鸳鸯池塘"[: 4 - of % 2],
     }
     return forms.get(question.kind, new)
 
@@ -142,7 +173,11 @@ async def asked(county: County, department: str, question: Question, thing: str)
     body = question.body(thing) if question.body is not None else None
     if isinstance(body, dict):
         body = {name: department if value == HERE else value for name, value in body.items()}
-    path = question.path.replace("{own}", OWN[department]).replace("{}", thing)
+    path = (
+        question.path.replace("{own}", OWN[department])
+        .replace("{own_case}", county.cases[department])
+        .replace("{}", thing)
+    )
     return await county.ask(department, question.method, path, body, **dict(question.headers))
 
 

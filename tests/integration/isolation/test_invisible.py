@@ -25,6 +25,8 @@ LISTS = (
     "/api/v1/recoveries",
     "/api/v1/org/officers",
     "/api/v1/ledger/acts?limit=200",
+    "/api/v1/cases",
+    "/api/v1/search/recordings",
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.isolation.county import A, B, County, add_recordings, whole_county
+from tests.integration.isolation.county import A, B, County, add_recordings, add_searched, whole_county
 from tests.integration.isolation.questions import QUESTIONS, Question, absent, asked, existing
 from tests.integration.isolation.timing import Ask, Compared, compared, measured
 
@@ -17,6 +17,9 @@ DELAY_S = 0.002
 # What changes nothing: a line of the ledger waits for the disk, whose time says nothing of the question.
 QUIET = [one for one in QUESTIONS if one.method == "GET" or "media-tokens" in one.path]
 SEARCHES = [one for one in QUESTIONS if one.path.startswith("/api/v1/recordings?")]
+JOINED = [
+    one for one in QUESTIONS if one.path.startswith("/api/v1/search/") and one.kind in ("searched_officer", "word")
+]
 MANY = 3_000
 
 
@@ -55,6 +58,13 @@ async def test_the_time_of_an_answer_does_not_tell(county: County, seeded: rando
 async def test_how_many_there_are_elsewhere_does_not_tell_either(county: County, seeded: random.Random) -> None:
     await add_recordings(county, MANY)
     found = {str(question): await compare(county, B, question, seeded) for question in SEARCHES}
+    print("\n" + "\n".join(f"{name}: {one}" for name, one in found.items()))
+    assert {name: str(one) for name, one in found.items() if one.tells} == {}
+
+
+async def test_how_many_are_searched_elsewhere_does_not_tell_either(county: County, seeded: random.Random) -> None:
+    await add_searched(county, MANY)
+    found = {str(question): await compare(county, B, question, seeded) for question in JOINED[:2]}
     print("\n" + "\n".join(f"{name}: {one}" for name, one in found.items()))
     assert {name: str(one) for name, one in found.items() if one.tells} == {}
 

@@ -69,6 +69,11 @@ async def terminal(whole: Whole) -> Example:
     return Example("T1301", absent="T9901")
 
 
+async def case_with_parts(whole: Whole) -> Example:
+    """A recording is linked to it, and an exhibit."""
+    return await things.case_with_parts(whole, (await recording(whole)).value)
+
+
 async def department(whole: Whole) -> Example:
     return Example(HOME, absent="99")
 
@@ -97,6 +102,11 @@ EXAMPLES: dict[str, Builder] = {
     "/api/v1/me session_id": sign_in,
     "/api/v1/devices number": terminal,
     **enforcements.EXAMPLES,
+    "case_id": things.case,
+    "POST /api/v1/cases/{case_id}/links/{link_id}/withdrawal case_id": case_with_parts,
+    "POST /api/v1/cases/{case_id}/exhibits/{exhibit_id}/withdrawal case_id": case_with_parts,
+    "link_id": things.link_of_the_newest,
+    "exhibit_id": things.exhibit_of_the_newest,
 }
 Body = Callable[[Whole], Awaitable[object]]
 
@@ -156,6 +166,26 @@ async def _move(whole: Whole) -> object:
     return {"parent": HOME, "code": f"{int(path[-2:]) + 1:02d}"}
 
 
+async def _case_words(whole: Whole) -> object:
+    return {name: value for name, value in things.case_words(whole).items() if name != "department"}
+
+
+async def _why(whole: Whole) -> object:
+    return {"why": "关联错误"}
+
+
+async def _to_fill(whole: Whole) -> object:
+    return {"what": "fill", "reason": "先行归卷"}
+
+
+async def _no_recording(whole: Whole) -> object:
+    return {"thing": "recording", "id": "no-such-recording"}
+
+
+async def _no_exhibit(whole: Whole) -> object:
+    return {"recording_id": "no-such-recording", "proves": "当事人签收"}
+
+
 # Bodies of routes that look at a thing; those of `NAMES_A_THING` name it in the body itself.
 BODIES: dict[str, Body] = {
     "PUT /api/v1/people/{person_id}/name": _name,
@@ -176,6 +206,13 @@ BODIES: dict[str, Body] = {
     "PUT /api/v1/org/departments/{department_path:path}": _names,
     "POST /api/v1/org/moves/{department_path:path}": _move,
     **enforcements.BODIES,
+    "PUT /api/v1/cases/{case_id}": _case_words,
+    "POST /api/v1/cases/{case_id}/state": _to_fill,
+    "POST /api/v1/cases/{case_id}/hold": _reason,
+    "POST /api/v1/cases/{case_id}/links": _no_recording,
+    "POST /api/v1/cases/{case_id}/links/{link_id}/withdrawal": _why,
+    "POST /api/v1/cases/{case_id}/exhibits": _no_exhibit,
+    "POST /api/v1/cases/{case_id}/exhibits/{exhibit_id}/withdrawal": _why,
 }
 QUERIES = {"GET /api/v1/org/items/{code}/desks": f"?township={HOME}"}
 NAMES_A_THING = {"POST /api/v1/permits": "person_id", "POST /api/v1/recoveries": "person_id"}
@@ -193,6 +230,6 @@ async def some_of_each(whole: Whole) -> list[str]:
     """Identifiers of things at home, which must stand in no answer to a sibling."""
     account = await PeopleStore(whole.wiring.database).by_id((await person(whole)).value)
     assert account is not None
-    builds = (permit, recovery, recording, enforcements.opened, leaving.export, leaving.derivative)
+    builds = (permit, recovery, recording, enforcements.opened, leaving.export, leaving.derivative, things.case)
     made = [await build(whole) for build in builds]
     return [account.person.id, account.account, *(one.value for one in made)]

@@ -48,6 +48,7 @@ class Whole:
     people: dict[tuple[Role, str], Person] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)  # person → the newest sign-in's
     made: int = 0
+    parts: dict[str, Any] = field(default_factory=dict)  # of the newest case that has any
 
     @property
     def sign_ins(self) -> SignInService:

@@ -95,3 +95,40 @@ async def stream(whole: Whole) -> Example:
 async def first_act(whole: Whole) -> Example:
     """The county's own first one: its administrators were made."""
     return Example("0", absent="99999999", reached_by=frozenset(PLACES))
+
+
+def case_words(whole: Whole, department: str = HOME) -> dict[str, Any]:
+    words = {"number": f"罚〔2026〕{serial(whole)}号", "year": 2026, "cause": "某案由", "department": department}
+    words |= {"party": {"kind": "person", "name": "甄某人"}, "officers": [], "filed_on": "2026-09-01"}
+    return words | {"retention": {"kept_for": "years", "years": 10}}
+
+
+async def case_made(whole: Whole) -> dict[str, Any]:
+    """A new one, which its operator has opened."""
+    answer = await whole.ask("POST", "/api/v1/cases", whole.people[Role.OPERATOR, COUNTY], case_words(whole))
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def case(whole: Whole) -> Example:
+    return Example((await case_made(whole))["id"])
+
+
+async def case_with_parts(whole: Whole, recording_id: str) -> Example:
+    keeper, case_id = whole.people[Role.OPERATOR, COUNTY], (await case(whole)).value
+    wish = {"thing": "recording", "id": recording_id}
+    assert (await whole.ask("POST", f"/api/v1/cases/{case_id}/links", keeper, wish)).status_code == 201
+    shown = {"recording_id": recording_id, "proves": "当事人签收"}
+    answer = await whole.ask("POST", f"/api/v1/cases/{case_id}/exhibits", keeper, shown)
+    assert answer.status_code == 201, answer.text
+    whole.parts = answer.json()
+    return Example(case_id)
+
+
+async def link_of_the_newest(whole: Whole) -> Example:
+    return Example(whole.parts["links"][0]["id"])
+
+
+async def exhibit_of_the_newest(whole: Whole) -> Example:
+    return Example(whole.parts["exhibits"][0]["id"])

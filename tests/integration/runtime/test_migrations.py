@@ -42,6 +42,11 @@ def step(versions: Path, name: str, number: int, more: str = "") -> None:
     (folder / f"{number:04}_step.py").write_text(STEP.format(slice=name, number=number, down=down, more=more))
 
 
+def is_index_of_words(name: str | None, kind: str) -> bool:
+    """SQLite's full-text index and what it keeps itself in: its migration makes it, and no store declares it."""
+    return kind == "table" and name is not None and name.startswith("search_terms")
+
+
 def tables(connection: Connection) -> set[str]:
     return {name for name in inspect(connection).get_table_names() if name != "alembic_version"}
 
@@ -86,7 +91,10 @@ def test_migrations_make_the_tables_that_the_stores_declare(engine: Engine) -> N
         importlib.import_module(f"dispatch_server.{store.parent.name}.{store.stem}")
     with engine.begin() as connection:
         bring_up_to_date(connection)
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection,
+            opts={"compare_type": True, "include_name": lambda name, kind, _: not is_index_of_words(name, kind)},
+        )
         assert compare_metadata(context, METADATA) == []
 
 

@@ -1,0 +1,165 @@
+"""One recording as the search knows it: what several rooms say of it, joined, and what can be asked."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from dispatch_server.kit.case_numbers import normalised
+from dispatch_server.kit.scope import COUNTY, Scope
+from dispatch_server.reports.cells import Rectangle
+from dispatch_server.reports.words import Run, holds, normal
+
+LONGEST_US = 7 * 86_400_000_000  # what lasts longer is found by its first seven days
+LONGEST_TEXT = 4_000  # of notes and marks together; what comes after it is not found
+NO_COVERAGE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class CaseName:
+    """`department`: of the case, which need not be the recording's."""
+
+    id: str
+    number: str
+    department: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerName:
+    certificate: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`party` is whole; who may not see it gets it masked. `faults`: kinds of picture faults."""
+
+    recording_id: str
+    department: str
+    source: str
+    origin: str
+    layer: str
+    state: str
+    begun_utc_us: int
+    ended_utc_us: int
+    held: bool = False
+    thumbnail: bool = False
+    enforcement_id: str = ""
+    kind: str = ""
+    item_code: str = ""
+    item_name: str = ""
+    party: str = ""
+    party_is_person: bool = True
+    place: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    coverage_per_mille: int = NO_COVERAGE
+    missing_us: int = 0
+    officers: tuple[OfficerName, ...] = ()
+    steps: tuple[str, ...] = ()
+    cases: tuple[CaseName, ...] = ()
+    faults: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()  # texts of notes and marks
+
+    @property
+    def text(self) -> str:
+        """What a word is looked for in. A natural person's name is not among it."""
+        parts = (self.item_name, self.place, "" if self.party_is_person else self.party, *self.spoken)
+        return normal("\n".join(part for part in parts if part)[: LONGEST_TEXT + 500])
+
+    @property
+    def until_utc_us(self) -> int:
+        """As far as it is found by time."""
+        return min(max(self.ended_utc_us, self.begun_utc_us), self.begun_utc_us + LONGEST_US)
+
+    def plain(self) -> dict[str, Any]:
+        """Without what is as it is by default: it is kept a million times."""
+        default = {one.name: one.default for one in fields(self)}
+        return {name: value for name, value in asdict(self).items() if value != default[name]}
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Row":
+        """From what `plain` gave."""
+        more = dict(values)
+        more["officers"] = tuple(OfficerName(**one) for one in values.get("officers", ()))
+        more["cases"] = tuple(CaseName(**one) for one in values.get("cases", ()))
+        for name in ("steps", "faults", "spoken"):
+            more[name] = tuple(values.get(name, ()))
+        return cls(**more)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """
+    All of it must hold; what is None or empty asks nothing. `scope` is what the person may see, `department` the
+    subtree that was asked for, `after` the place of the last one that was listed. `case_scope`: whose cases the
+    person may know of.
+    """
+
+    limit: int
+    scope: Scope = COUNTY
+    department: str | None = None
+    source: str = ""
+    officer: str = ""  # certificate
+    enforcement_id: str = ""
+    item: str = ""
+    kind: str = ""
+    step: str = ""
+    case_number: str = ""  # normalised
+    case_scope: Scope = COUNTY
+    party: tuple[Run, ...] = ()
+    words: tuple[Run, ...] = ()
+    place: Rectangle | None = None
+    from_utc_us: int | None = None
+    to_utc_us: int | None = None
+    missing: bool = False
+    fault: str = ""
+    state: str = ""
+    held: bool | None = None
+    unlinked: bool = False
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`more_than_counted`: the number is a lower bound. `counted` is None on every page but the first."""
+
+    rows: tuple[Row, ...]
+    next_place: int | None
+    counted: int | None = None
+    more_than_counted: bool = False
+
+
+def fits(row: Row, query: Query) -> bool:
+    """Whether the row is one of the answer, pages left aside: what every index must agree with."""
+    return (
+        query.scope.covers(row.department)
+        and (query.department is None or Scope.of(query.department).covers(row.department))
+        and all(not asked or asked == had for asked, had in _single(row, query))
+        and all(not asked or asked in had for asked, had in _several(row, query))
+        and all(holds(normal(row.party), run) for run in query.party)
+        and all(holds(row.text, run) for run in query.words)
+        and (query.place is None or _lies_in(row, query.place))
+        and (query.from_utc_us is None or row.until_utc_us >= query.from_utc_us)
+        and (query.to_utc_us is None or row.begun_utc_us < query.to_utc_us)
+        and (not query.missing or row.missing_us > 0)
+        and (query.held is None or query.held == row.held)
+        and not (query.unlinked and row.cases)
+    )
+
+
+def _single(row: Row, query: Query) -> list[tuple[str, str]]:
+    names = ("source", "enforcement_id", "kind", "state")
+    return [*((getattr(query, name), getattr(row, name)) for name in names), (query.item, row.item_code)]
+
+
+def _several(row: Row, query: Query) -> list[tuple[str, list[str]]]:
+    return [
+        (query.officer, [one.certificate for one in row.officers]),
+        (query.step, list(row.steps)),
+        (query.case_number, [normalised(one.number) for one in row.cases if query.case_scope.covers(one.department)]),
+        (query.fault, list(row.faults)),
+    ]
+
+
+def _lies_in(row: Row, place: Rectangle) -> bool:
+    return row.latitude is not None and row.longitude is not None and place.holds(row.latitude, row.longitude)

@@ -1,0 +1,57 @@
+"""Connects case files: to the organisation, the archive's recordings, enforcements, and whoever holds footage."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dispatch_server.cases.changes import Changes
+from dispatch_server.cases.facts import EnforcementFacts
+from dispatch_server.cases.routes import case_routes, link_routes
+from dispatch_server.cases.service import CaseService
+from dispatch_server.cases.store import CaseStore
+from dispatch_server.kit.scope import Scope
+from dispatch_server.live.roster import Roster
+from dispatch_server.org.service import OrgService
+from dispatch_server.wiring.archive import Names
+from dispatch_server.wiring.recording_facts import ForCases
+
+if TYPE_CHECKING:
+    from dispatch_server.wiring import Wiring
+
+
+@dataclass(frozen=True, slots=True)
+class Officers:
+    """The organisation, as case files ask it."""
+
+    org: OrgService
+
+    def exists(self, certificate: str) -> bool:
+        return certificate in self.org.now.officers_by_certificate
+
+    def department_exists(self, path: str) -> bool:
+        return path in self.org.departments()
+
+
+class NoEnforcements:
+    """Of a node without that room: none can be linked."""
+
+    async def facts_of(self, enforcement_ids: Sequence[str], scope: Scope) -> Mapping[str, EnforcementFacts]:
+        return {}
+
+
+def wire_cases(wiring: "Wiring", org: OrgService, roster: Roster) -> CaseService:
+    """Its `holds` and `changes.enforcements` are set by whoever has them."""
+    database = wiring.database
+    changes = Changes(
+        wiring.world,
+        wiring.bus,
+        wiring.recorder,
+        CaseStore(database),
+        NoEnforcements(),
+        ForCases(database),
+    )
+    pattern = re.compile(wiring.settings.cases.number_pattern)
+    cases = CaseService(changes, Officers(org), pattern)
+    wiring.routers.extend((case_routes(cases, Names(roster)), link_routes(cases, Names(roster))))
+    return cases

@@ -1,0 +1,89 @@
+"""What the archive's rows say of recordings, as case files and the search ask it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from dispatch_server.archive.model import State
+from dispatch_server.archive.store import recordings
+from dispatch_server.cases.facts import RecordingFacts as InACase
+from dispatch_server.kit.scope import Scope
+from dispatch_server.reports.facts import Change, RecordingFacts
+from dispatch_server.reports.model import LONGEST_US
+from dispatch_server.runtime.database import Database
+from dispatch_server.runtime.scoping import in_scope
+
+_OPEN = recordings.c.state == State.OPEN.value
+
+
+@dataclass(frozen=True, slots=True)
+class ForCases:
+    """Which enforcements a recording shows is what a terminal's master says; of others the coverage will tell."""
+
+    database: Database
+
+    async def facts_of(self, recording_ids: Sequence[str], scope: Scope) -> Mapping[str, InACase]:
+        asked = select(recordings).where(recordings.c.id.in_(recording_ids), in_scope(recordings.c.department, scope))
+        async with self.database.reading() as connection:
+            rows = (await connection.execute(asked)).all()
+        return {one.id: InACase(one.id, one.department, one.state, one.opened_utc_us, _end(one)) for one in rows}
+
+    async def of_enforcements(self, enforcement_ids: Sequence[str]) -> Sequence[str]:
+        asked = select(recordings.c.id).where(recordings.c.enforcement_id.in_([one for one in enforcement_ids if one]))
+        async with self.database.reading() as connection:
+            return list((await connection.execute(asked.order_by(recordings.c.id))).scalars())
+
+    async def enforcements_of(self, recording_id: str) -> Sequence[str]:
+        asked = select(recordings.c.enforcement_id).where(recordings.c.id == recording_id)
+        async with self.database.reading() as connection:
+            return [one for one in (await connection.execute(asked)).scalars() if one]
+
+
+@dataclass(frozen=True, slots=True)
+class ForSearch:
+    database: Database
+
+    async def facts_of(self, recording_ids: Sequence[str]) -> Mapping[str, RecordingFacts]:
+        asked = select(recordings).where(recordings.c.id.in_(recording_ids))
+        async with self.database.reading() as connection:
+            return {row.id: _facts(row) for row in await connection.execute(asked)}
+
+    async def ids_after(self, recording_id: str, limit: int) -> Sequence[str]:
+        asked = select(recordings.c.id).where(recordings.c.id > recording_id).order_by(recordings.c.id).limit(limit)
+        async with self.database.reading() as connection:
+            return list((await connection.execute(asked)).scalars())
+
+    async def changed_since(self, utc_us: int, limit: int) -> Sequence[Change]:
+        """By when they were closed; what is open changes all the time, and is told once, with the last of them."""
+        closed = recordings.c.closed_utc_us
+        late = (recordings.c.opened_utc_us >= utc_us - LONGEST_US) & (closed >= utc_us)
+        asked = select(recordings.c.id, closed).where(late).order_by(closed, recordings.c.id).limit(limit)
+        async with self.database.reading() as connection:
+            found = [Change(row.closed_utc_us, (row.id,)) for row in await connection.execute(asked)]
+            if len(found) < limit:
+                opened = list((await connection.execute(select(recordings.c.id).where(_OPEN))).scalars())
+                last = found[-1].utc_us if found else utc_us
+                found += [Change(last, tuple(opened))] if opened else []
+        return found
+
+
+def _facts(row: Row[Any]) -> RecordingFacts:
+    return RecordingFacts(
+        id=row.id,
+        department=row.department,
+        source=row.source,
+        origin=row.origin,
+        layer=row.layer,
+        state=row.state,
+        begun_utc_us=row.opened_utc_us,
+        ended_utc_us=_end(row),
+        thumbnail=row.thumbnail,
+        held=row.state == State.HELD.value,
+        enforcement_id=row.enforcement_id,
+    )
+
+
+def _end(row: Row[Any]) -> int:
+    return int(max(row.ended_utc_us, row.opened_utc_us))
