@@ -1,7 +1,6 @@
 """Packages: how fast one is prepared, sent and verified, and how much memory sending takes."""
 
 import asyncio
-import random
 import resource
 import tempfile
 import time
@@ -13,14 +12,10 @@ from bench.table import Row
 from dispatch_server.archive.exports.assembly import ExportsRoom
 from dispatch_server.archive.exports.checking import check_package
 from dispatch_server.kit.scope import COUNTY
-from dispatch_server.media.abilities import Kind
-from dispatch_server.media.sink import Frame
-from tests.integration.archive.clips import frames
-from tests.integration.archive.office import office, unpacked
+from tests.integration.archive.office import heavy_clip, office, unpacked
 from tests.unit.archive.exports.node_verifier import node_verifies
 
 SECONDS = 80
-PICTURE_BYTES = 120_000  # 25 of them a second: 24 Mbit/s, so that there is something to send
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +29,9 @@ class Figures:
     full_s: float
 
 
-def heavy_clip() -> list[Frame]:
-    """Real heads and times, with bytes of chance for pictures: nothing here decodes them."""
-    chance = random.Random(5)
-    pool = [(PICTURE_BYTES - 4).to_bytes(4, "big") + chance.randbytes(PICTURE_BYTES - 4) for _ in range(50)]
-    clip = frames(4, gop=50)
-    made = []
-    for turn in range(SECONDS // 4):
-        for frame in clip:
-            is_video = frame.kind is Kind.VIDEO
-            made.append(
-                Frame(
-                    frame.kind,
-                    frame.layer,
-                    frame.ticks + turn * 4 * (90_000 if is_video else 48_000),
-                    frame.utc_us + turn * 4_000_000,
-                    chance.choice(pool) if is_video else frame.data,
-                    frame.is_key,
-                    frame.parameter_sets,
-                    False,
-                )
-            )
-    return made
-
-
 async def _measured(folder: Path) -> Figures:
     async with office(folder / "var") as desk:
-        card = await desk.recording(clip=heavy_clip())
+        card = await desk.recording(clip=heavy_clip(SECONDS))
         begun = time.perf_counter()
         export = await desk.ready(card)
         prepared = time.perf_counter() - begun

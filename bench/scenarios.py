@@ -12,10 +12,13 @@ from bench import county_path, hot_path, reflector
 from bench.export import export_rows
 from bench.ledger import ledger_rows
 from bench.load import Door, Generator, Load, Outcome, middle, percentile
+from bench.playback import playback_rows
 from bench.recording import recording_rows
+from bench.seals import seal_rows
 from bench.search import search_rows
 from bench.signals import signal_rows
 from bench.table import Row, within
+from bench.uploads import upload_rows
 from dispatch_server.media.abilities import Layer
 from terminals.clip import Clip
 from terminals.clip_maker import make_clip
@@ -173,6 +176,19 @@ def export(effort: Effort) -> Iterator[Row]:
     yield from export_rows()
 
 
+def verify(effort: Effort) -> Iterator[Row]:
+    """Half an hour of footage sealed, verified and read again."""
+    yield from seal_rows(effort.runs)
+
+
+def upload(effort: Effort) -> Iterator[Row]:
+    yield from upload_rows(effort.seconds, free_port())
+
+
+def playback(effort: Effort) -> Iterator[Row]:
+    yield from playback_rows()
+
+
 def search(effort: Effort) -> Iterator[Row]:
     yield from search_rows(effort.sizes)
 
@@ -195,5 +211,8 @@ SCENARIOS: dict[str, Scenario] = {
     "signals": signals,
     "ledger": ledger,
     "export": export,
+    "verify": verify,
+    "upload": upload,
+    "playback": playback,
     "search": search,
 }

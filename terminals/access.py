@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -94,6 +95,23 @@ class Access:
         if response.status_code != 201:
             raise Refused(response.status_code, reason_of(response))
         self._adopt(new)
+        self._renew_at = self._expires_at = 0.0
+
+    async def ask(
+        self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> httpx2.Response:
+        """Any question with this device's token. Raises Refused, httpx2.HTTPError, OSError when there is no answer."""
+        url = f"{self.key.server}{path}"
+        for last in (False, True):
+            with_token = {**(headers or {}), "Authorization": f"Bearer {await self.token()}"}
+            response = await self.client.request(method, url, content=content, headers=with_token)
+            if response.status_code != 401 or last:
+                break
+            self.forget_token()
+        return response
+
+    def forget_token(self) -> None:
+        """The server does not know it any more: the next question asks for another one."""
         self._renew_at = self._expires_at = 0.0
 
     async def _ask(self, method: str, path: str, body: dict[str, Any]) -> httpx2.Response:

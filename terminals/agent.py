@@ -14,6 +14,8 @@ from terminals import world
 from terminals.capture import CaptureThread, Picture, cameras, microphones
 from terminals.encoder import Payloads
 from terminals.ladder import Ladder, rungs
+from terminals.master.budget import Uplink
+from terminals.master.on_board import OnBoard, is_enrolled
 from terminals.picture_line import PictureLine
 from terminals.publisher import Patience, Publisher, State
 from terminals.rate import PathEstimate
@@ -68,21 +70,25 @@ class Agent:
         self._started, self._started_utc_us = world.monotonic(), world.utc_us()
         with_sound = settings.microphone.kind is not MicrophoneKind.NONE
         retry_s = settings.link.device_retry_s
+        self.on_board: OnBoard | None = None
         self.camera: CaptureThread[Picture] = CaptureThread(
             "camera", partial(cameras, settings), retry_s, PICTURES_WAITING, partial(self._trouble, "camera")
         )
         self.microphone: CaptureThread[Any] = CaptureThread(
             "microphone", partial(microphones, settings), retry_s, SOUNDS_WAITING, partial(self._trouble, "microphone")
         )
-        self.pictures = PictureLine(settings, self.camera, self._started, self._started_utc_us, self._emit)
+        keep = self._keep if settings.master.enabled and is_enrolled(settings) else None
+        self.pictures = PictureLine(settings, self.camera, self._started, self._started_utc_us, self._emit, keep)
         sound_bps = settings.microphone.kbps * 1000 if with_sound else 0
-        self.sound = SoundLine(self.microphone, sound_bps, self._started, self._emit) if with_sound else None
+        self.sound = SoundLine(self.microphone, sound_bps, self._started, self._emit, keep) if with_sound else None
         sub_bps = settings.sub.kbps * 1000 if settings.sub.enabled else 0
         self.ladder = Ladder(rungs(settings.main.kbps * 1000, sub_bps), sound_bps)
         # A little above the highest rung, so that there is room to climb to it.
         self.path = ServerPath(round(self.ladder.highest_bps * 1.2), self.ladder.lowest_bps)
         self.publisher = self._make_publisher(with_sound)
         self.publisher.start_clock(self._started_utc_us)
+        if keep is not None:
+            self.on_board = self._board()
 
     def _make_publisher(self, with_sound: bool) -> Publisher:
         server, link = self.settings.server, self.settings.link
@@ -106,11 +112,28 @@ class Agent:
             ),
         )
 
+    def _board(self) -> OnBoard | None:
+        """The master, unless it cannot be: then this terminal at least sends."""
+        try:
+            return OnBoard(self.settings, self.way_in, self._started, self.pictures.ask_key, self._uplink, say)
+        except (LocalFault, OSError) as error:
+            say(f"{self.way_in.number}: 本机不录像 / nothing is recorded here: {error}")
+            return None
+
+    def _uplink(self) -> Uplink | None:
+        if self.publisher.state is not State.LIVE:
+            return None
+        estimate, ladder = self.path.estimate, self.ladder
+        allowed = estimate.allowed_bps(world.monotonic())
+        return Uplink(allowed, ladder.present_bps, ladder.index > 0, estimate.queue_s, estimate.loss)
+
     async def run(self) -> None:
         """Until cancelled. Raises PublishingRefused."""
         say(f"{self.way_in.number}: pictures by {self.pictures.encoder_name}")
         beside = [asyncio.create_task(self._judge(), name="judge the path")]
         beside += self.way_in.beside(self.settings.link.heartbeat_s)
+        if self.on_board is not None:
+            self.on_board.start()
         self.camera.start()
         self.pictures.start()
         if self.sound is not None:
@@ -123,8 +146,10 @@ class Agent:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
-            await self.way_in.close()
             await asyncio.to_thread(self._stop_threads)
+            if self.on_board is not None:
+                await self.on_board.close()
+            await self.way_in.close()
 
     def _stop_threads(self) -> None:
         self.camera.stop(STOP_S)
@@ -145,6 +170,11 @@ class Agent:
         """From the encoders' threads; a loop that is closed has nobody to send to."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._send, layer, payloads, ticks, is_key)
+
+    def _keep(self, layer: Layer, parts: Sequence[bytes], ticks: int, is_key: bool) -> None:
+        """From the encoders' threads as well."""
+        if self.on_board is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.on_board.room.master.take, layer, parts, ticks, is_key)
 
     def _send(self, layer: Layer, payloads: Payloads, ticks: int, is_key: bool) -> None:
         self.publisher.send(layer, payloads, ticks, is_key)

@@ -12,8 +12,14 @@ import typer
 
 from dispatch_server.kit.errors import LocalFault
 from dispatch_server.kit.finding import Finding, needs_mending
+from terminals.enforcement.commands import enforcement
+from terminals.master.footage_commands import footage
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, help="Field terminals.", rich_markup_mode=None)
+
+
+cli.add_typer(enforcement, name="enforcement")
+cli.add_typer(footage, name="footage")
 
 
 @cli.callback()

@@ -41,6 +41,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class AccessUnit:
+    nals: list[bytes]
     payloads: Payloads
     ticks: int
     is_key: bool
@@ -148,7 +149,7 @@ class LayerEncoder:
     def _unit_of(self, packet: Any) -> AccessUnit:
         nals = with_parameter_sets(split_annex_b(bytes(packet)), self._sets)
         is_key = any(nal[0] & 0x1F == IDR for nal in nals)
-        return AccessUnit(packetize_h264(nals), packet.pts or 0, is_key)
+        return AccessUnit(nals, packetize_h264(nals), packet.pts or 0, is_key)
 
     def _reopen(self) -> None:
         """The first picture of a new one is a key frame."""

@@ -22,7 +22,7 @@ def read_health(folder: Path, sysfs: Path = SYSFS, proc: Path = PROC) -> dict[st
 
 
 def battery(sysfs: Path) -> dict[str, Any]:
-    """The first battery of the device; a mouse's or headset's (scope Device) is none of it."""
+    """The first battery of the device, which a mouse's or headset's (scope Device) is not; without one, the mains."""
     for supply in sorted(sysfs.glob("power_supply/*")):
         if _text(supply / "type") != "Battery" or _text(supply / "scope") == "Device":
             continue
@@ -34,7 +34,13 @@ def battery(sysfs: Path) -> dict[str, Any]:
         if status:
             found["charging"] = status in ("Charging", "Full", "Not charging")
         return found
-    return {}
+    return {"charging": True} if is_on_mains(sysfs) else {}
+
+
+def is_on_mains(sysfs: Path) -> bool:
+    return any(
+        _text(supply / "type") == "Mains" and _text(supply / "online") == "1" for supply in sysfs.glob("power_supply/*")
+    )
 
 
 def temperature_c(sysfs: Path) -> float | None:

@@ -50,6 +50,10 @@ class Ladder:
         return self._steps[self.index]
 
     @property
+    def present_bps(self) -> int:
+        return self._totals[self.index]
+
+    @property
     def highest_bps(self) -> int:
         return self._totals[0]
 

@@ -14,11 +14,17 @@ from terminals.settings_file import TerminalSettingsWrong, load
 async def findings(config: Path, url: str = "") -> AsyncIterator[Finding]:
     """TerminalSettingsWrong when the settings or the address cannot be used."""
     settings = load(config) if config.exists() or not url else TerminalSettings()
+    from terminals.master.looking import look_at_master
+    from terminals.master.on_board import is_enrolled
+
     url = url or _address(settings)
     try:
         target = Target.of(url, settings.server.ca_file)
     except ValueError as error:
         raise TerminalSettingsWrong(str(error)) from None
+    if is_enrolled(settings):
+        for finding in await asyncio.to_thread(lambda: list(look_at_master(settings))):
+            yield finding
     found = []
     for finding in await asyncio.to_thread(lambda: list(examine(target))):
         found.append(finding)

@@ -1,7 +1,7 @@
 """The thread that makes a terminal's two pictures: overlay, then both layers from the one picture."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import av
@@ -16,6 +16,7 @@ from terminals.overlay import Overlay, Words
 from terminals.settings import TerminalSettings
 
 Emit = Callable[[Layer, Payloads, int, bool], None]
+Keep = Callable[[Layer, Sequence[bytes], int, bool], None]  # NAL units or an Opus packet, ticks, whether it is a key
 NO_PICTURE_S = 1.0  # after so long without a picture a card is sent that says why, once a second
 JOIN_S = 3.0
 
@@ -30,8 +31,9 @@ class PictureLine:
         started: float,
         started_utc_us: int,
         emit: Emit,
+        keep: Keep | None = None,
     ) -> None:
-        """Raises NoEncoder."""
+        """`keep`: who records it; then the main picture is made also while none of it is sent. Raises NoEncoder."""
         main, sub = settings.main, settings.sub
         shape = Shape(main.width, main.height, main.fps, main.kbps * 1000, main.key_frame_s, settings.encoder.preset)
         small = Shape(sub.width, sub.height, main.fps, sub.kbps * 1000, main.key_frame_s, settings.encoder.preset)
@@ -43,6 +45,8 @@ class PictureLine:
             # The small picture costs little anywhere, and hardware often has only one session to give.
             self._encoders[Layer.SUB] = LayerEncoder("libx264", small)
         self._every = dict.fromkeys(self._encoders, 1)
+        self._keep, self._main_bps = keep, shape.bps
+        self._kept_only = False  # the link carries no main picture: it is made for the record alone
         self._size = (main.width, main.height)
         self._small = (sub.width, sub.height)
         self._fps = main.fps
@@ -107,12 +111,20 @@ class PictureLine:
                 continue
             for unit in units:
                 self.encoded[layer] += 1
-                self._emit(layer, unit.payloads, unit.ticks, unit.is_key)
+                if self._keep is not None:
+                    self._keep(layer, unit.nals, unit.ticks, unit.is_key)
+                if layer is not Layer.MAIN or not self._kept_only:
+                    self._emit(layer, unit.payloads, unit.ticks, unit.is_key)
 
     def _apply(self, rung: Rung) -> None:
         wanted = {Layer.MAIN: (rung.main_bps, rung.main_every), Layer.SUB: (rung.sub_bps, rung.sub_every)}
         for layer, encoder in self._encoders.items():
             bps, every = wanted[layer]
+            if layer is Layer.MAIN and self._keep is not None:
+                if self._kept_only and bps:
+                    encoder.ask_key()
+                self._kept_only = bps == 0
+                bps = bps or self._main_bps
             if bps == 0:
                 self._every[layer] = 0
                 continue

@@ -126,6 +126,38 @@ class LinkSection(Section):
     device_retry_s: Seconds = Field(2, description="Before a camera or sound card that was lost is opened again.")
 
 
+class MasterSection(Section):
+    """What is recorded on this device itself, sealed for the server, whatever the network does."""
+
+    enabled: bool = Field(True, description="Whether an enrolled device records; without its key nothing is sealed.")
+    always: bool = Field(True, description="Record whenever the agent runs; false: only during an enforcement.")
+    folder: str = Field(
+        "master", description="Where recordings lie, on the largest disk; a relative one is beside the device's key."
+    )
+    segment_s: Annotated[float, Field(ge=2, le=60)] = Field(
+        30, description="Length of one file: what the server lacks is chosen by so much."
+    )
+    reserve_hours: Annotated[float, Field(ge=0, le=48)] = Field(
+        2, description="Space for so many hours is set aside before an enforcement begins, or it does not begin."
+    )
+    low_mb: Annotated[int, Field(ge=16)] = Field(
+        512, description="Less free space than this: receipted footage goes, and then the small picture is recorded."
+    )
+    least_mb: Annotated[int, Field(ge=4)] = Field(
+        64, description="Less than this: nothing is recorded, and a gap is declared."
+    )
+    queue_mb: Annotated[int, Field(ge=2, le=512)] = Field(
+        32, description="What a slow disk may keep waiting in memory."
+    )
+    upload: bool = Field(True, description="Deliver what the server lacks.")
+    upload_kbps: Annotated[int, Field(ge=0)] = Field(
+        0, description="Never faster than this, on air or not; 0: half of the uplink on air, all of it else."
+    )
+    forget_days: Annotated[int, Field(ge=1)] = Field(
+        30, description="The index and receipts of what is delivered and given up are kept for so long."
+    )
+
+
 class TerminalSettings(BaseSettings):
     """The whole."""
 
@@ -139,6 +171,7 @@ class TerminalSettings(BaseSettings):
     overlay: OverlaySection = OverlaySection()
     encoder: EncoderSection = EncoderSection()
     link: LinkSection = LinkSection()
+    master: MasterSection = MasterSection()
 
     @classmethod
     def settings_customise_sources(

@@ -5,7 +5,7 @@ from typing import Any
 
 from dispatch_server.media.abilities import Layer
 from terminals.capture import CaptureThread
-from terminals.picture_line import Emit
+from terminals.picture_line import Emit, Keep
 from terminals.sound import RATE, SoundEncoder
 
 LOOK_S = 0.5
@@ -15,7 +15,10 @@ JOIN_S = 3.0
 class SoundLine:
     """Takes from the microphone's thread, gives Opus packets to `emit` in its own thread."""
 
-    def __init__(self, microphone: CaptureThread[Any], bps: int, started: float, emit: Emit) -> None:
+    def __init__(
+        self, microphone: CaptureThread[Any], bps: int, started: float, emit: Emit, keep: Keep | None = None
+    ) -> None:
+        self._keep = keep
         self.encoded = 0
         self._microphone, self._started, self._emit = microphone, started, emit
         self._encoder = SoundEncoder(bps)
@@ -36,4 +39,6 @@ class SoundLine:
                 continue
             for ticks, packet in self._encoder.encode(taken.content, int((taken.at - self._started) * RATE)):
                 self.encoded += 1
+                if self._keep is not None:
+                    self._keep(Layer.SOUND, (packet,), ticks, True)
                 self._emit(Layer.SOUND, [(packet, True)], ticks, True)

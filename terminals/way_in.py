@@ -18,7 +18,7 @@ from terminals.health import read_health
 from terminals.heartbeats import Heartbeats
 from terminals.settings import ServerSection
 from terminals.settings_file import TerminalSettingsWrong, read_publish_key
-from terminals.signals import AccessToken, SignalClient, State
+from terminals.signals import AccessToken, OnMessage, SignalClient, State
 from terminals.whip import TIMEOUT_S, Refused, WhipClient
 
 HEAD_FILE = "ledger-head.json"
@@ -50,7 +50,7 @@ class WayIn:
             await self.access.client.aclose()
 
 
-def way_in(server: ServerSection, fingerprint: str) -> WayIn:
+def way_in(server: ServerSection, fingerprint: str, on_message: OnMessage = lambda message: None) -> WayIn:
     """The device's own key, where this device was enrolled, else the publish key. Raises a LocalFault."""
     verify = trust(server.ca_file)
     key_file = Path(server.device_key_file).expanduser()
@@ -62,8 +62,7 @@ def way_in(server: ServerSection, fingerprint: str) -> WayIn:
     access = Access(key, httpx2.AsyncClient(timeout=TIMEOUT_S, verify=verify, follow_redirects=False), key_file)
     client = WhipClient(f"{key.server}/whip/{key.number}", partial(access.media_token, fingerprint), verify)
     trusted = verify if isinstance(verify, ssl.SSLContext) else None
-    # What the server says through the socket finds its readers with the rooms that say it.
-    signals = SignalClient(socket_url(key.server), partial(access_token, access), lambda message: None, trusted)
+    signals = SignalClient(socket_url(key.server), partial(access_token, access), on_message, trusted)
     read, head_file = partial(read_health, key_file.parent), key_file.with_name(HEAD_FILE)
     heartbeats = Heartbeats(access, read, head_file, own_version(), partial(say, signals, access))
     return WayIn(key.number, client, access, heartbeats, signals)

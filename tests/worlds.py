@@ -14,11 +14,18 @@ class TestWorld(World):
 
     def __init__(self, seed: int = 1) -> None:
         self.now = 1000.0
+        self.boot = "boot-1"
         self.wall_us = BEGIN_UTC_US
         self._random = random.Random(seed)
 
     def monotonic(self) -> float:
         return self.now
+
+    def boottime_us(self) -> int:
+        return int(self.now * 1_000_000)
+
+    def boot_id(self) -> str:
+        return self.boot
 
     def utc_us(self) -> int:
         return self.wall_us

@@ -10,10 +10,10 @@ from dispatch_server.archive.active import OpenRecording, playable
 from dispatch_server.archive.messages import RecordingDetail, RecordingEntry, RecordingList, SegmentEntry
 from dispatch_server.archive.model import Recording, Segment, State
 from dispatch_server.archive.playlist import playlist
-from dispatch_server.archive.ports import FetchPort, NamesPort
+from dispatch_server.archive.ports import FetchPort, NamesPort, SealsPort
 from dispatch_server.archive.service import ArchiveService
 from dispatch_server.archive.store import Query, RecordingStore
-from dispatch_server.kit.errors import Absent, Invalid
+from dispatch_server.kit.errors import Absent, Gone, Invalid
 from dispatch_server.kit.scope import Scope
 
 API = "/api/v1/recordings"
@@ -22,6 +22,11 @@ API = "/api/v1/recordings"
 class RecordingUnknown(Absent):
     def __init__(self) -> None:
         super().__init__("recording_unknown", "There is no such recording.")
+
+
+class RecordingDestroyed(Gone):
+    def __init__(self) -> None:
+        super().__init__("recording_destroyed", "It was destroyed; what is left is its tombstone.")
 
 
 class CursorUnusable(Invalid):
@@ -45,6 +50,7 @@ class Catalog:
     store: RecordingStore
     names: NamesPort
     fetcher: FetchPort | None = None
+    seals: SealsPort | None = None
 
     async def search(self, query: Query, cursor: str | None) -> RecordingList:
         after = read_cursor(cursor) if cursor else None
@@ -66,14 +72,21 @@ class Catalog:
         held = self._held(recording_id)
         if held is not None:
             segments |= {segment.number: segment for segment in held.unsaved_segments()}
+        sealed = await self.seals.find(recording_id) if self.seals is not None else None
         return RecordingDetail(
             **self._entry(recording).model_dump(),
             reason=recording.reason,
             segments=[_segment_entry(segments[number]) for number in sorted(segments)],
+            sealed_utc_us=sealed.sealed_utc_us or None if sealed is not None else None,
+            seal_key=sealed.key or None if sealed is not None else None,
+            scrubbed_utc_us=sealed.scrubbed_utc_us if sealed is not None else None,
+            damage=sealed.damage if sealed is not None else "",
         )
 
     async def playlist(self, recording_id: str, scope: Scope, sound_only: bool) -> str:
         recording = await self.find(recording_id, scope)
+        if recording.state is State.PURGED:
+            raise RecordingDestroyed
         playables = {segment.number: playable(segment) for segment in await self.store.segments_of(recording_id)}
         held = self._held(recording_id)
         if held is not None:
@@ -84,6 +97,8 @@ class Catalog:
 
     async def segment_file(self, recording_id: str, number: int, scope: Scope) -> SegmentFile:
         recording = await self.find(recording_id, scope)
+        if recording.state is State.PURGED:
+            raise RecordingDestroyed
         held = self._held(recording_id)
         unsaved = held.unsaved_segments() if held is not None else []
         segment = next((segment for segment in unsaved if segment.number == number), None)
@@ -133,7 +148,7 @@ class Catalog:
             department_name=chinese,
             department_name_en=english,
             layer="sub" if card.layer == "sub" else "main",
-            state="open" if is_open else "closed",
+            state=recording.state.value,
             started_utc_us=card.opened_utc_us,
             ended_utc_us=None if is_open else recording.ended_utc_us,
             kept_us=recording.kept_us,

@@ -16,7 +16,7 @@ class RecordingEntry(Message):
     department_name: str
     department_name_en: str
     layer: Literal["main", "sub"]
-    state: Literal["open", "closed"]
+    state: Literal["open", "closed", "sealed", "held", "purged"]
     started_utc_us: UtcMicroseconds
     ended_utc_us: UtcMicroseconds | None = Field(description="End of what was kept; null while it is open.")
     kept_us: int = Field(description="Length of what was kept; less than the span when there are gaps.")
@@ -46,3 +46,7 @@ class SegmentEntry(Message):
 class RecordingDetail(RecordingEntry):
     reason: str = Field(description="Why it ended; empty while it is open.")
     segments: list[SegmentEntry]
+    sealed_utc_us: UtcMicroseconds | None = Field(None, description="When its chain was signed; null before that.")
+    seal_key: str | None = Field(None, description="RFC 7638 thumbprint of the key that signed it.")
+    scrubbed_utc_us: UtcMicroseconds | None = Field(None, description="When all of it was last read again.")
+    damage: str = Field("", description="What was found to differ when it was last read; empty: nothing.")

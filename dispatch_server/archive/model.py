@@ -28,6 +28,7 @@ class Happening(StrEnum):
     SEAL = "seal"
     HOLD = "hold"
     RELEASE = "release"
+    RELEASE_UNSEALED = "release unsealed"  # it was held before its chain was signed
     PURGE = "purge"
 
 
@@ -36,8 +37,11 @@ LIFE = StateTable(
     moves={
         (State.OPEN, Happening.CLOSE): State.CLOSED,
         (State.CLOSED, Happening.SEAL): State.SEALED,
+        (State.CLOSED, Happening.HOLD): State.HELD,
         (State.SEALED, Happening.HOLD): State.HELD,
+        (State.HELD, Happening.SEAL): State.HELD,
         (State.HELD, Happening.RELEASE): State.SEALED,
+        (State.HELD, Happening.RELEASE_UNSEALED): State.CLOSED,
         (State.SEALED, Happening.PURGE): State.PURGED,
     },
     final=frozenset({State.PURGED}),
@@ -161,7 +165,16 @@ class Trouble(StrEnum):
     SEGMENT_SUSPECT = "segment suspect"  # has no end
     DISK_SLOW = "disk too slow"
     NOT_COPIED = "not copied"  # the bucket cannot be used, or refuses
+    DAMAGED = "damaged"  # bytes that were kept are not what they were
+    SEAL_BROKEN = "seal broken"  # what the seal closes was written over
+    STAMPS_AWAY = "no time stamps"  # the authority does not answer; seals wait for theirs
+    MASTER_CONTRADICTED = "master contradicted"  # a terminal says two things of the same footage; has no end
     NOT_RECORDED = "not recorded"  # a stream is live and nothing of it is kept
+    ENFORCEMENT_NOT_RECORDED = "enforcement not recorded"  # neither live nor as a master of its terminal
+    CLOCK_DOUBTED = "clock doubted"  # nothing ends by it until it is believed again
+    POLICY_CHANGED = "retention policy changed"  # has no end
+    POLICY_WRONG = "retention policy wrong"  # or missing: the last one that could be read counts, else nothing ends
+    PURGE_FAILS = "purge fails"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +185,14 @@ class TroubleChanged(Event):
     subject: str
     begins: bool
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalKeepingChanged(Event):
+    """There is no room here for a source's stream: its terminal is to keep it, until this is over."""
+
+    source: str
+    begins: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

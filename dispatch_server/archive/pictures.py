@@ -1,6 +1,6 @@
 """The newest still of each stream and what is wrong with it; the first good one is kept with the recording."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from dispatch_server.archive import folders
@@ -51,6 +51,7 @@ class Pictures:
     report: Callable[[str, BaseException], None]
     desk: PictureDesk = field(init=False)
     stills: dict[str, Still] = field(default_factory=dict)
+    listeners: list[Callable[[Seen], Awaitable[None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.desk = PictureDesk(self.archive.limits.sampler, self.seen)
@@ -103,6 +104,8 @@ class Pictures:
             )
         if not SHOWS_NOTHING & set(seen.marks):
             await self._keep(seen)
+        for listener in self.listeners:
+            await listener(seen)
 
     async def _keep(self, seen: Seen) -> None:
         """The first picture that shows something becomes the recording's."""

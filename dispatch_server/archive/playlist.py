@@ -85,7 +85,7 @@ def playlist(
             lines.append("#EXT-X-DISCONTINUITY")
         if begins or place == first:
             lines.append(f'#EXT-X-MAP:URI="segments/{segment.number}.mp4",BYTERANGE="{segment.init_bytes}@0"')
-            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_wall_clock(part.utc_us)}")
+            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{wall_clock(part.utc_us)}")
         if not segment.picture and not sound_only:
             lines.append("#EXT-X-GAP")
         lines.append(f"#EXTINF:{part.duration_us / 1_000_000:.6f},")
@@ -115,6 +115,6 @@ def _window(entries: Sequence[tuple[Playable, Part, bool]], window_us: int) -> i
     return 0
 
 
-def _wall_clock(utc_us: int) -> str:
+def wall_clock(utc_us: int) -> str:
     moment = datetime.fromtimestamp(utc_us // 1_000_000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{utc_us // 1000 % 1000:03}Z"

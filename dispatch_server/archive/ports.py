@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from dispatch_server.archive.model import Card, Recording, Segment
+from dispatch_server.archive.seals.model import Sealed
 from dispatch_server.kit.events import Event
 from dispatch_server.media.abilities import Layer
 from dispatch_server.media.sink import FrameSink
@@ -53,3 +54,8 @@ class RowsPort(Protocol):
     async def open_recordings(self) -> list[Recording]: ...
 
     async def segments_of(self, recording_id: str) -> list[Segment]: ...
+
+
+class SealsPort(Protocol):
+    async def find(self, recording_id: str) -> Sealed | None:
+        """None for a recording that has no seal yet."""

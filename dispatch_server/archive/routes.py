@@ -66,19 +66,19 @@ def recording_routes(catalog: Catalog, viewings: Viewings, threads: Threads) -> 
     @router.get(
         "/{recording_id}/playlist.m3u8",
         response_class=Response,
-        responses=responses(401, 403, 404, 503) | {200: {"content": {PLAYLIST_TYPE: {}}}},
+        responses=responses(401, 403, 404, 410, 503) | {200: {"content": {PLAYLIST_TYPE: {}}}},
     )
     async def play_recording(recording_id: RecordingId, session: Player, sound_only: bool = False) -> Response:
-        """HLS straight from the originals; of an open recording the newest part, growing."""
+        """HLS straight from the originals; of an open recording the newest part, growing. A viewing must be open."""
         scope = session.scope(PLAY)
-        await viewings.note(session, recording_id, scope)
+        await viewings.play(session, recording_id, scope)
         text = await catalog.playlist(recording_id, scope, sound_only)
         return Response(text, media_type=PLAYLIST_TYPE, headers={"Cache-Control": "no-store"})
 
     @router.get(
         "/{recording_id}/segments/{number}.mp4",
         response_class=Response,
-        responses=responses(401, 403, 404, 416, 503)
+        responses=responses(401, 403, 404, 410, 416, 503)
         | {200: {"content": {"video/mp4": BINARY}}, 206: {"content": {"video/mp4": BINARY}}},
     )
     async def send_segment(
@@ -86,7 +86,7 @@ def recording_routes(catalog: Catalog, viewings: Viewings, threads: Threads) -> 
     ) -> Response:
         """One file of it, or one range of that; of a file that is still written, what is durable."""
         scope = session.scope(PLAY)
-        await viewings.note(session, recording_id, scope)
+        await viewings.play(session, recording_id, scope)
         file = await catalog.segment_file(recording_id, number, scope)
         answer = file_answer(request, file.path, file.bytes, threads, media_type="video/mp4", etag=file.etag)
         if file.growing:
@@ -103,7 +103,7 @@ def recording_routes(catalog: Catalog, viewings: Viewings, threads: Threads) -> 
         scope = session.scope(PLAY)
         for path in await catalog.thumbnail(recording_id, scope):
             if await threads.run(Kind.DISK, path.is_file):
-                await viewings.note(session, recording_id, scope, still=True)
+                await viewings.note_still(session, recording_id, scope)
                 data = await threads.run(Kind.DISK, path.read_bytes)
                 return Response(data, media_type="image/jpeg")
         raise StillAbsent
@@ -126,7 +126,7 @@ def picture_routes(pictures: Pictures, viewings: Viewings) -> GuardedRouter:
             raise StillAwaited
         if still is None or not session.scope("stream.watch").covers(still.department):
             raise StillAbsent
-        await viewings.note_still(session, stream_id, still.department, still.source)
+        await viewings.note_still_on_air(session, stream_id, still.department, still.source)
         age_ms = max(0, pictures.archive.world.utc_us() - still.utc_us) // 1000
         headers = {
             "Cache-Control": "no-store",

@@ -18,6 +18,7 @@ from dispatch_server.archive.announcements import (
 )
 from dispatch_server.archive.disk import Disk
 from dispatch_server.archive.limits import ArchiveLimits
+from dispatch_server.archive.local_keeping import LocalKeeping
 from dispatch_server.archive.model import (
     Card,
     FragmentKept,
@@ -78,6 +79,7 @@ class ArchiveService:
     beside: dict[str, list[OpenRecording]] = field(default_factory=dict)  # of the other layers
     by_id: dict[str, OpenRecording] = field(default_factory=dict)  # with those that are still being closed
     closed: dict[str, OpenRecording] = field(default_factory=dict)  # not in the database yet
+    local: LocalKeeping = field(default_factory=LocalKeeping)
     counters: ArchiveCounters = field(default_factory=ArchiveCounters)
 
     # What is told of streams.
@@ -107,6 +109,7 @@ class ArchiveService:
         wanted = self.wanted.pop(stream_id, None)
         if wanted is not None:
             self._not_recorded(stream_id, wanted, False, "")
+            self._keep_local(wanted.source, False)
         ended = self._of(stream_id)
         self.of_stream.pop(stream_id, None)
         self.beside.pop(stream_id, None)
@@ -139,7 +142,9 @@ class ArchiveService:
         if len(self.by_id) >= self.limits.recordings:
             self.counters.recordings_refused += 1
             return None
-        if not self.space.may_begin():
+        has_room = self.space.may_begin(self.local.is_important(wanted.source))
+        self._keep_local(wanted.source, not has_room)
+        if not has_room:
             self.counters.recordings_without_room += 1
             return None
         identity = uuid7(utc_us // 1000, self.world.chance(RANDOM_BYTES))
@@ -223,9 +228,11 @@ class ArchiveService:
                 case WritingStopped():
                     found.stopped = True
                     self.trouble(Trouble.WRITING_STOPPED, found.id, True, event.reason)
+                    self._keep_local(found.recording.card.source, True)
                 case WritingResumed():
                     found.stopped = False
                     self.trouble(Trouble.WRITING_STOPPED, found.id, False, "")
+                    self._keep_local(found.recording.card.source, False)
                 case RecordingFinished():
                     self._finished(found, event)
 
@@ -278,6 +285,9 @@ class ArchiveService:
         if wanted.alarmed is not begins:
             wanted.alarmed = begins
             self.trouble(Trouble.NOT_RECORDED, stream_id, begins, detail)
+
+    def _keep_local(self, source: str, begins: bool) -> None:
+        self.local.turn(source, begins, self.bus, self.identity(), self.world.utc_us())
 
     def _tell_slowness(self, found: OpenRecording) -> None:
         dropped = found.recorder.counters.fragments_dropped

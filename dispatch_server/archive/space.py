@@ -17,7 +17,7 @@ BALLAST = "ballast"
 class Level(IntEnum):
     FINE = 0
     ALARM = 1
-    REFUSE = 2  # no new recording begins
+    REFUSE = 2  # no new recording begins, but for what an enforcement needs
     STOP = 3  # nothing is written any more: the rest is the database's
 
 
@@ -78,8 +78,9 @@ class SpaceWatch:
         """Whether recordings that are open may go on there."""
         return self.levels[root] < Level.STOP
 
-    def may_begin(self) -> bool:
-        return any(level < Level.REFUSE for level in self.levels)
+    def may_begin(self, important: bool = False) -> bool:
+        """What an enforcement or a hold needs begins as long as anything may be written at all."""
+        return any(level < (Level.STOP if important else Level.REFUSE) for level in self.levels)
 
 
 class Ballast:

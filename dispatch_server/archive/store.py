@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch_server.archive.model import Card, Part, Recording, Segment, State
 from dispatch_server.kit.scope import COUNTY, Scope
@@ -93,11 +94,8 @@ class RecordingStore:
         self._database = database
 
     async def save(self, changed: Sequence[Recording], of_them: Sequence[Segment]) -> None:
-        recording_rows = [_recording_row(recording) for recording in changed]
-        segment_rows = [_segment_row(segment) for segment in of_them]
         async with self._database.transaction() as connection:
-            await upsert(connection, recordings, recording_rows)
-            await upsert(connection, segments, segment_rows)
+            await save_rows(connection, changed, of_them)
 
     async def open_recordings(self) -> list[Recording]:
         async with self._database.reading() as connection:
@@ -140,6 +138,12 @@ class RecordingStore:
         asked = asked.order_by(table.opened_utc_us.desc(), table.id.desc()).limit(query.limit)
         async with self._database.reading() as connection:
             return [recording_of(row) for row in await connection.execute(asked)]
+
+
+async def save_rows(connection: AsyncConnection, changed: Sequence[Recording], of_them: Sequence[Segment]) -> None:
+    """As a part of somebody's transaction."""
+    await upsert(connection, recordings, [_recording_row(recording) for recording in changed])
+    await upsert(connection, segments, [_segment_row(segment) for segment in of_them])
 
 
 def _recording_row(recording: Recording) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dispatch_server.archive.model import Recording, Segment, Trouble
+from dispatch_server.archive.model import Origin, Recording, Segment, Trouble
 from dispatch_server.archive.ports import RowsPort
 from dispatch_server.archive.reading import rows_of
 from dispatch_server.archive.recover import CRASHED, recover, unfinished
@@ -103,13 +103,21 @@ class Upkeep:
                 archive.closed.pop(found.id, None)
 
     async def recover(self) -> None:
-        """Recordings that were open when the server stopped; runs beside new ones, which have folders of their own."""
+        """
+        Recordings that were open when the server stopped; runs beside new ones, which have folders of their own.
+
+        A terminal's master is not among them: it is open until its terminal ends it, however often this server stops.
+        """
         mine = set(self.archive.by_id) | set(self.archive.closed)
-        known = await self.rows.open_recordings()
+        known = [one for one in await self.rows.open_recordings() if one.card.origin == Origin.SERVER]
         ids = {recording.card.id for recording in known}
         # A kill may come before the first row was saved: then only the folder tells of the recording.
         cards = await self.threads.run(Kind.GENERAL, unfinished, self.archive.roots)
-        known += [Recording(card, ended_utc_us=card.opened_utc_us) for card in cards if card.id not in ids]
+        known += [
+            Recording(card, ended_utc_us=card.opened_utc_us)
+            for card in cards
+            if card.id not in ids and card.origin == Origin.SERVER
+        ]
         for recording in known:
             if recording.card.id in mine or recording.card.id in self.archive.by_id:
                 continue

@@ -53,9 +53,9 @@ def _take(form: object, held: Held, tsa_ca: str, where: str) -> None:
     if not tsa_ca:
         held.notes.append(f"{where}: its time stamp was not checked (--tsa-ca).")
         return
-    from dispatch_server.audit.remote import certificates, wrong_with
+    from dispatch_server.runtime.stamping import certificates, wrong_with
 
-    why = wrong_with(base64.b64decode(form["token"], validate=True), head, certificates(tsa_ca))
+    why = wrong_with(base64.b64decode(form["token"], validate=True), head.content(), certificates(tsa_ca))
     if why:
         held.findings.append(f"{where}: its time stamp is not good: {why}")
     else:

@@ -9,7 +9,7 @@ from pathlib import Path
 from dispatch_server.audit.alarms import Alarms
 from dispatch_server.audit.canonical import canonical, read
 from dispatch_server.audit.model import SignedHead
-from dispatch_server.kit.errors import LocalFault
+from dispatch_server.runtime.away import HostAway
 from dispatch_server.runtime.files import PRIVATE_FILE, make_private_folder, sync_folder
 from dispatch_server.runtime.threads import Kind, Threads
 
@@ -18,13 +18,6 @@ WITNESS_AWAY = "witness_away"
 HEADS_DROPPED = "heads_dropped"
 
 Deliver = Callable[[SignedHead], Awaitable[None]]
-
-
-class WitnessAway(LocalFault):
-    """It did not take the head; it is offered again."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__("witness_away", sentence)
 
 
 class Courier:
@@ -66,7 +59,7 @@ class Courier:
     async def _once(self, head: SignedHead) -> bool:
         try:
             await self._deliver(head)
-        except (WitnessAway, OSError) as error:
+        except (HostAway, OSError) as error:
             self._alarms.raised(WITNESS_AWAY, self.name, error=str(error)[:300])
             return False
         if self._waiting and self._waiting[0] is head:

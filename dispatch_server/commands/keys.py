@@ -85,6 +85,27 @@ def restore(copy: Path, config: ConfigFile = None) -> None:
             typer.echo(f"  已写入 written  {name}")
 
 
+@keys.command("roll-over")
+def roll_over(config: ConfigFile = None) -> None:
+    """A new evidence key, signed by the old one; what the old one sealed stays proved. Not while the server runs."""
+    from dispatch_server.archive.seals.key_record import EvidenceKeys
+    from dispatch_server.runtime.keys import KeyRing
+    from dispatch_server.runtime.world import World
+
+    settings = settings_of(config)
+    with refusals_told():
+        world = World()
+        ring = KeyRing(Path(settings.data_folder), world)
+        ring.open()
+        evidence = EvidenceKeys(ring, world)
+        evidence.open()
+        key = evidence.roll_over()
+        held = _escrow(settings)
+        if held.is_set_up:
+            held.refresh()  # both files changed on purpose: a copy without the new key would be found wanting
+    typer.echo(f"新的证据密钥 new evidence key: {key.thumbprint}（历史公钥 on record: {len(evidence.known)}）")
+
+
 def ask_shares() -> "tuple[Share, Share]":
     """Both shares, typed without being shown."""
     from dispatch_server.ops.shares import read

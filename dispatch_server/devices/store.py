@@ -86,6 +86,13 @@ class RegisterStore:
             known = [terminal_of(row) for row in found]
             return known, [_key_of(row) for row in await connection.execute(keys)]
 
+    async def key_ever_of(self, number: str, thumbprint: str) -> DeviceKey | None:
+        """Also one that another followed, or that was revoked: for what it signed while it held."""
+        query = select(device_keys).where(device_keys.c.terminal == number, device_keys.c.thumbprint == thumbprint)
+        async with self._database.reading() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            return None if row is None else _key_of(row)
+
     async def add(self, new: Sequence[Terminal], beside: Beside | None = None) -> bool:
         try:
             async with self._database.transaction() as connection:

@@ -21,8 +21,11 @@ class DispatchError(Exception):
         │       ├── Stale             made from an older version than the present one (412)
         │       ├── TooLarge          (413)
         │       ├── Unsupported       a form of content that we do not take (415)
+        │       ├── Locked            somebody else has it in hand (423)
         │       ├── Unconditional     a condition (If-Match) is needed and missing (428)
         │       ├── TooMany           over a rate or a number that is allowed (429)
+        │       ├── Damaged           not what its sender says that it is (460, of tus 1.0)
+        │       ├── NoRoom            the disk is too full for it (507)
         │       └── Unavailable       not now, through no fault of who asks (503)
         └── LocalFault            we used a part of our own wrongly, or its ground is not as it must be
     """
@@ -114,6 +117,18 @@ class Unsupported(Refusal):
 
 class Unconditional(Refusal):
     """A condition is needed, so that nobody overwrites what they have not seen (RFC 6585 section 3)."""
+
+
+class Locked(Refusal):
+    """Somebody else has it in hand."""
+
+
+class Damaged(Refusal):
+    """What came is not what its sender says that it is: it was changed on the way."""
+
+
+class NoRoom(Refusal):
+    """There is no space left for it."""
 
 
 class TooMany(Refusal):

@@ -148,6 +148,9 @@ class Backup:
         steps = Path(self._settings.recording_steps_file)
         if steps.is_file():
             copy_file(steps, part / CONFIG / "recording_steps.yaml")
+        retention = Path(self._settings.archive.retention_file)
+        if retention.is_file():
+            copy_file(retention, part / CONFIG / "retention.yaml")
         escrow = Escrow(self._data, self._world)
         if not escrow.is_set_up:
             return ["The keys are NOT in this backup: there are no shares to seal them for (keys escrow)."]

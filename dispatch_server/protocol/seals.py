@@ -1,6 +1,8 @@
 """What closes a recording: the head of its chain, signed by whoever kept it (pure)."""
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
 from cryptography.exceptions import InvalidSignature
@@ -38,6 +40,8 @@ class Seal:
     key: str  # RFC 7638 thumbprint
     algorithm: str
     signature: str = ""  # hex; 64 bytes with either algorithm (RFC 8032; RFC 7518 3.4)
+    card: str = ""  # `content_digest` of recording.json, and of closed.json; empty: the seal says nothing of it
+    end: str = ""
 
 
 def signed_part(seal: Seal) -> bytes:
@@ -45,6 +49,12 @@ def signed_part(seal: Seal) -> bytes:
     plain = asdict(seal)
     del plain["signature"]
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def content_digest(plain: Mapping[str, object]) -> str:
+    """SHA-256, hex, of what a JSON object says: sorted keys, no spaces (as RFC 8785), however its file is laid out."""
+    data = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return hashlib.sha256(data).hexdigest()
 
 
 def signature_of(seal: Seal, key: PrivateKey) -> str:
@@ -59,7 +69,7 @@ def is_signed(seal: Seal, key: PublicKey) -> bool:
     """Whether this key signed it, by the one algorithm that such a key has (RFC 8725 3.1)."""
     try:
         signature, data = bytes.fromhex(seal.signature), signed_part(seal)
-        if len(signature) != 2 * _HALF_BYTES:
+        if len(signature) != 2 * _HALF_BYTES or signature.hex() != seal.signature:
             return False
         if isinstance(key, Ed25519PublicKey):
             key.verify(signature, data)

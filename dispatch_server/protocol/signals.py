@@ -132,7 +132,25 @@ class TerminalChanged(Signal):
     utc_us: UtcMicroseconds
 
 
+class RecordingTroubleChanged(Signal):
+    """Something about recording is wrong, or is well again; `GET /api/v1/archive/troubles` has all that stand."""
+
+    trouble: str
+    subject: str = Field(description="A recording, a stream, a folder's number, or an enforcement and its terminal.")
+    department: str
+    begins: bool
+    utc_us: UtcMicroseconds = Field(description="Since when.")
+    detail: str = ""
+
+
+class KeepLocal(Signal):
+    """To a terminal: there is no room on the server for its stream, or there is again."""
+
+    begins: bool
+    utc_us: UtcMicroseconds
+
+
 CONSOLE_WORDS: tuple[type[Signal], ...] = (Hello, Ack, Ping, Subscribe)
 TERMINAL_WORDS: tuple[type[Signal], ...] = (*CONSOLE_WORDS, Authenticate)
 SERVER_WORDS: tuple[type[Signal], ...] = (Welcome, Resync, Pong, Done, Error, Bye)
-PUSHED: tuple[type[Signal], ...] = (StreamChanged, TerminalChanged)
+PUSHED: tuple[type[Signal], ...] = (StreamChanged, TerminalChanged, RecordingTroubleChanged, KeepLocal)

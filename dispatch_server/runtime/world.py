@@ -2,8 +2,11 @@
 
 import os
 import time
+from pathlib import Path
 
 from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class World:
@@ -12,6 +15,17 @@ class World:
     def monotonic(self) -> float:
         """Seconds from some moment on; never goes back."""
         return time.monotonic()
+
+    def boottime_us(self) -> int:
+        """Microseconds since this machine was switched on, while it sleeps as well; nobody can set it."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1000
+
+    def boot_id(self) -> str:
+        """Another one after each boot; empty where the system has none."""
+        try:
+            return _BOOT_ID.read_text("ascii").strip()[:64]
+        except (OSError, ValueError):
+            return ""
 
     def utc_us(self) -> int:
         """The wall clock: microseconds since 1970-01-01 UTC; may jump."""

@@ -30,6 +30,7 @@ from dispatch_server.settings.storage import (
     ObjectSettings,
     RedisSettings,
     ThreadSettings,
+    UploadSettings,
 )
 
 PREFIX = "DISPATCH__"
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     live: LiveSettings = LiveSettings()
     archive: ArchiveSettings = ArchiveSettings()
     exports: ExportSettings = ExportSettings()
+    uploads: UploadSettings = UploadSettings()
     cases: CaseSettings = CaseSettings()
     database: DatabaseSettings = DatabaseSettings()
     ledger: LedgerSettings = LedgerSettings()

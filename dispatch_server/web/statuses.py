@@ -19,15 +19,19 @@ _TITLES = {
     416: "请求的范围无效",
     421: "请求发错了服务器",
     422: "请求内容不符合要求",
+    423: "正在被使用，请稍后重试",
     426: "需要升级协议",
     428: "请求缺少版本条件",
     429: "请求过于频繁",
     431: "请求头过大",
+    460: "内容校验不符，请重新发送",
     500: "服务器内部错误",
     501: "不支持这项功能",
     503: "服务暂时不可用",
     507: "存储空间不足",
 }
+
+_ENGLISH = {460: "Checksum Mismatch"}  # tus 1.0: no status of HTTP
 
 CODES = {
     400: "invalid_request",
@@ -51,5 +55,9 @@ CODES = {
 
 def titles_of(status: int) -> tuple[str, str]:
     """Chinese and English."""
-    english = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else f"HTTP {status}"
+    english = (
+        HTTPStatus(status).phrase
+        if status in HTTPStatus.__members__.values()
+        else _ENGLISH.get(status, f"HTTP {status}")
+    )
     return _TITLES.get(status, english), english

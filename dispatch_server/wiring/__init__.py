@@ -32,16 +32,20 @@ from dispatch_server.wiring.archive import tell_archive, wire_archive
 from dispatch_server.wiring.audit import build_audit, wire_audit
 from dispatch_server.wiring.bucket import wire_bucket
 from dispatch_server.wiring.cases import wire_cases
+from dispatch_server.wiring.coverage import tell_consoles, wire_coverage
 from dispatch_server.wiring.devices import hear_devices, tell_devices, wire_devices
-from dispatch_server.wiring.enforcement import tell_enforcement, wire_enforcement
+from dispatch_server.wiring.enforcement import Covered, tell_enforcement, wire_enforcement
 from dispatch_server.wiring.exports import wire_exports
 from dispatch_server.wiring.identity import wire_identity
 from dispatch_server.wiring.live import read_departments, wire_engine, wire_live
 from dispatch_server.wiring.operations import wire_operations
 from dispatch_server.wiring.org import is_open, wire_org
 from dispatch_server.wiring.reports import wire_reports
+from dispatch_server.wiring.retention import wire_retention
 from dispatch_server.wiring.roster import keep_roster
+from dispatch_server.wiring.seals import wire_seals
 from dispatch_server.wiring.signals import wire_signals
+from dispatch_server.wiring.uploads import wire_uploads
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -100,16 +104,23 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     archive = wire_archive(wiring, engine, roster, bus)
     wire_bucket(wiring, archive)
     wire_exports(wiring, archive, audit, bus)
+    wire_seals(wiring, archive)
     # Opened in this order: whoever listens is there before there is anything to tell.
     devices = wire_devices(wiring, org, roster)
     keep_roster(wiring, roster, org, devices)
-    enforcement = wire_enforcement(wiring, org, roster, devices)
+    covered = Covered()
+    enforcement = wire_enforcement(wiring, org, roster, devices, covered)
+    coverage = wire_coverage(wiring, archive, enforcement.service)
+    covered.ledger = coverage.service
     live = wire_live(wiring, engine, sign_ins, roster, archive, devices, bus)
     tell_devices(wiring, devices, live)
     tell_archive(wiring, archive, live)
     wiring.signals = wire_signals(wiring, sign_ins, live, roster)
+    tell_consoles(coverage, wiring.signals)
     hear_devices(wiring, devices, wiring.signals, audit)
     tell_enforcement(wiring, enforcement, wiring.signals)
+    wire_uploads(wiring, archive, devices)
+    wire_retention(wiring, archive, audit, wiring.signals)
     cases = wire_cases(wiring, org, roster)
     wire_reports(wiring, roster, archive, cases)
     wire_ops(wiring)

@@ -17,6 +17,7 @@ register("stream.begin", "go on air", frozenset(), recorded=Recorded.BY_ROOM)
 register("stream.end", "go off air", frozenset(), recorded=Recorded.BY_ROOM)
 register("recording.begin", "record a stream", frozenset(), recorded=Recorded.BY_ROOM)
 register("recording.end", "stop recording it", frozenset(), recorded=Recorded.BY_ROOM)
+register("recording.seal", "seal a recording that is closed", frozenset(), recorded=Recorded.BY_ROOM)
 
 
 def nobody(_: str) -> str:

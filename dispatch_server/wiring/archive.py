@@ -52,7 +52,7 @@ def wire_archive(wiring: "Wiring", engine: EnginePort, roster: Roster, bus: BusO
 
     room = assemble(
         Outside(engine, bus, wiring.world, Names(roster), wiring.database, wiring.threads, wiring.recorder, report),
-        [Path(settings.archive.folder or f"{settings.data_folder}/archive")],
+        [archive_folder(settings)],
         tuple(Layer(layer) for layer in settings.archive.layers),
         limits_of(settings),
     )
@@ -119,6 +119,10 @@ def tell_archive(wiring: "Wiring", archive: ArchiveRoom, live: LiveRoom) -> None
         scope.start("archive compares", compare)
 
     wiring.openings.append(open_listening)
+
+
+def archive_folder(settings: Settings) -> Path:
+    return Path(settings.archive.folder or f"{settings.data_folder}/archive")
 
 
 def limits_of(settings: Settings) -> ArchiveLimits:

@@ -40,7 +40,8 @@ def _witnesses(settings: LedgerSettings, ground: Ground) -> dict[str, Deliver]:
 
 
 def _remote(settings: LedgerSettings, ground: Ground) -> dict[str, Deliver]:
-    from dispatch_server.audit.remote import HeadHost, TimeStamps, Way
+    from dispatch_server.audit.remote import HeadHost, TimeStamps
+    from dispatch_server.runtime.stamping import Way
 
     found: dict[str, Deliver] = {}
     if settings.witness_url:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dispatch_server.archive.model import State as RecordingState
-from dispatch_server.archive.store import Query, RecordingStore
+from dispatch_server.archive.coverage.service import CoverageService
 from dispatch_server.devices.assembly import DevicesRoom
 from dispatch_server.devices.model import State, Terminal
 from dispatch_server.enforcement import actions
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from dispatch_server.wiring import Wiring
 
 MICROSECONDS = 1_000_000
-RECORDINGS_LOOKED_AT = 50
+NOT_KEPT_YET_US = 3_000_000  # a fragment in the making, and what the last look at the recorder did not see
 NOT_TRUSTED = (State.REVOKED, State.RETIRED)  # one that never enrolled may publish by a key
 
 
@@ -60,21 +59,22 @@ class Register:
         return TerminalFacts(one.number, one.department, one.state not in NOT_TRUSTED)
 
 
-@dataclass(frozen=True, slots=True)
-class AnyRecording:
-    """The room's CoveragePort as long as no ledger of coverage is there: some recording of that source overlaps it."""
+@dataclass(slots=True)
+class Covered:
+    """The room's CoveragePort, once the ledger of coverage is there: it is built upon enforcements."""
 
-    recordings: RecordingStore
+    ledger: CoverageService | None = None
 
     async def covered(self, source: str, from_utc_us: int, to_utc_us: int) -> bool:
-        query = Query(RECORDINGS_LOOKED_AT, source=source, to_utc_us=to_utc_us + 1)
-        return any(
-            one.state is RecordingState.OPEN or one.ended_utc_us >= from_utc_us
-            for one in await self.recordings.search(query)
-        )
+        if self.ledger is None:
+            return False
+        missing = await self.ledger.lacking(source, from_utc_us, to_utc_us)
+        return sum(span.to_utc_us - span.from_utc_us for span in missing) <= NOT_KEPT_YET_US
 
 
-def wire_enforcement(wiring: "Wiring", org: OrgService, roster: Roster, devices: DevicesRoom) -> EnforcementRoom:
+def wire_enforcement(
+    wiring: "Wiring", org: OrgService, roster: Roster, devices: DevicesRoom, covered: Covered
+) -> EnforcementRoom:
     """Opened after organisation and register. Raises StepListWrong."""
     settings = wiring.settings
     room = assemble(
@@ -84,7 +84,7 @@ def wire_enforcement(wiring: "Wiring", org: OrgService, roster: Roster, devices:
             database=wiring.database,
             org=org,
             terminals=Register(devices),
-            coverage=AnyRecording(RecordingStore(wiring.database)),
+            coverage=covered,
             names=Names(roster),
             recorder=wiring.recorder,
         ),

@@ -119,20 +119,11 @@ def wire_exports(
         report=report,
     )
     exports = leaving.assemble(outside, roots, limits_of(settings))
-    derivatives = made.assemble(
-        made.Outside(
-            catalog=archive.catalog,
-            world=wiring.world,
-            database=wiring.database,
-            objects=wiring.objects,
-            threads=wiring.threads,
-            recorder=wiring.recorder,
-            folder=Path(settings.data_folder),
-            report=report,
-        ),
-        roots,
-        derivative_limits_of(settings),
-    )
+    making = made.Outside(
+        outside.catalog, outside.world, outside.database, outside.objects, outside.threads, outside.recorder,
+        Path(settings.data_folder), report,
+    )  # fmt: skip
+    derivatives = made.assemble(making, roots, derivative_limits_of(settings))
     for room in (exports, derivatives):
         wiring.routers.extend(room.routers())
         wiring.counters.collect_from(room.readings)

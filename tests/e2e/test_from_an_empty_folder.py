@@ -90,7 +90,9 @@ def enrolled(node: Earnest, crew: Crew, enrol: str, settings: str, terminal: Pat
 
 
 def plays(operator: Signed, entry: dict[str, Any]) -> float:
-    """Seconds of picture in the files that the playlist names, once there are some."""
+    """Seconds of picture in the files that the playlist names, once there are some. The purpose is said first."""
+    wish = {"recording_ids": [entry["recording_id"]], "kind": "technical", "purpose": "检查录像"}
+    operator.asks("POST", "/api/v1/viewings", 201, wish)
 
     def pictures() -> int | None:
         playlist = operator.client.get(entry["playlist_url"])

@@ -1,5 +1,8 @@
 """kill -9 of the server in mid-recording: what was announced plays, the terminals come back, the stream goes on."""
 
+from dispatch_server.archive.seals.key_record import keys_on_record
+from dispatch_server.archive.seals.model import Trust
+from dispatch_server.archive.seals.verify import verify_recording
 from tests.e2e.kept import decoded, kept_in
 from tests.e2e.node import Node, utc_us
 from tests.waiting import until
@@ -38,12 +41,12 @@ def test_every_announced_fragment_survives(node: Node) -> None:
 
     node.start()
 
-    def all_closed() -> bool:
+    def all_sealed() -> bool:
         """Recovery goes on beside the streams that come back."""
         told = {one["recording_id"]: one["state"] for one in node.get("/api/v1/recordings")["recordings"]}
-        return all(told.get(recording_id) == "closed" for recording_id in left)
+        return all(told.get(recording_id) == "sealed" for recording_id in left)
 
-    until(all_closed, 30, "what the kill left open is closed")
+    until(all_sealed, 45, "what the kill left open is closed and sealed")
     after = kept_in(archive)
     for recording_id, kept in left.items():
         recovered = after[recording_id]
@@ -52,7 +55,9 @@ def test_every_announced_fragment_survives(node: Node) -> None:
         assert recovered.end is not None
         assert [gap.reason for gap in recovered.gaps] == ["server stopped"]
         told = node.get(f"/api/v1/recordings/{recording_id}")
-        assert (told["state"], told["reason"]) == ("closed", "server stopped")
+        assert (told["state"], told["reason"]) == ("sealed", "server stopped")
+        found = verify_recording(recovered.folder, Trust(evidence=keys_on_record(node.folder / "keys")))
+        assert (found.faults, found.proved) == ([], True)
         assert sum(segment["fragments"] for segment in told["segments"]) == len(kept.fragments)
     until(lambda: len(node.live()) == 2, 60, "both terminals back by themselves")
     assert {source: stream["stream_id"] for source, stream in node.live().items()} == streams

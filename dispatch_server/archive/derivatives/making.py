@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch_server.archive import folders
-from dispatch_server.archive.derivatives import actions
+from dispatch_server.archive.catalog import RecordingUnknown
 from dispatch_server.archive.derivatives.cutting import Cut, Piece, SourceFile, cut, moved, write_origin
 from dispatch_server.archive.derivatives.decoding import Decoding, DecodingFailed
 from dispatch_server.archive.derivatives.model import Derivative, Happening, Kind
@@ -19,12 +19,18 @@ from dispatch_server.identity.callers import SystemCaller
 from dispatch_server.kit.errors import DispatchError
 from dispatch_server.kit.scope import COUNTY
 from dispatch_server.protocol.footage import FragmentEntry, MalformedFootage
+from dispatch_server.runtime.objects import ObjectTooLarge
 from dispatch_server.runtime.threads import Kind as Thread
 from dispatch_server.runtime.threads import Threads
 
 AT_ONCE = 20
 SYSTEM = SystemCaller("derivatives")
 MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg"}
+# What another look would meet again.
+_LASTING: tuple[type[Exception], ...] = (
+    OSError, TimeoutError, MalformedFootage, RecordingUnknown, NothingThere, FormChanges, DecodingFailed,
+    ObjectTooLarge,
+)  # fmt: skip
 STILL_SPAN_US = 1  # the fragment in which the moment lies, and those back to its key frame
 
 
@@ -73,7 +79,7 @@ class Making:
             try:
                 async with asyncio.timeout(self.service.limits.making_s):
                     await self._make(one)
-            except (OSError, MalformedFootage, NothingThere, FormChanges, DecodingFailed, TimeoutError) as error:
+            except _LASTING as error:
                 one.note = str(error) or "it took too long"
                 await self._finish(one, Happening.FAIL)
             except DispatchError as error:  # the database or a thread is busy: again at the next look
@@ -143,7 +149,7 @@ class Making:
             await self.service.store.finish(connection, one)
             await self.service.recorder.enter(
                 SYSTEM,
-                f"{actions.MAKE}.{one.state.value}",
+                f"derivative.{one.state.value}",
                 f"recording:{one.recording_id}",
                 department=one.department,
                 connection=connection,

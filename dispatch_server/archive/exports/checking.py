@@ -8,7 +8,7 @@ from typing import Any
 
 from dispatch_server.archive import folders
 from dispatch_server.archive.exports import manifest as form
-from dispatch_server.archive.exports.content import DEVICE_KEY, SEAL
+from dispatch_server.archive.exports.content import DEVICE_KEY, EVIDENCE_KEY, SEAL
 from dispatch_server.archive.exports.digests import STEP_BYTES
 from dispatch_server.archive.reading import INDEX_LIMIT_BYTES
 from dispatch_server.protocol.footage import MalformedFootage, verify_segment
@@ -105,9 +105,10 @@ def _check_seal(folder: Path, one: dict[str, Any], keys: dict[str, Any]) -> Iter
     seal = read_seal(_read(path, SEAL_LIMIT_BYTES))
     if seal.recording != one["id"] or seal.chain != one["chain"]:
         yield f"recording {one['id']} has another recording's seal"
-    if (folder / DEVICE_KEY).exists():
-        jwk = json.loads(_read(folder / DEVICE_KEY, SEAL_LIMIT_BYTES))
-        keys = keys | {form.thumbprint_of(jwk): jwk}
+    for name in (DEVICE_KEY, EVIDENCE_KEY):
+        if (folder / name).exists():
+            jwk = json.loads(_read(folder / name, SEAL_LIMIT_BYTES))
+            keys = keys | {form.thumbprint_of(jwk): jwk}
     key = keys.get(seal.key)
     if key is None:
         yield f"recording {one['id']} is sealed with a key that is not in the package"

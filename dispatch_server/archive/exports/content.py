@@ -12,10 +12,11 @@ from dispatch_server.archive.reading import KeptRecording, chain_problems, read_
 from dispatch_server.protocol.footage import MalformedFootage
 from dispatch_server.protocol.seals import Seal, read_seal
 
-SEAL, STAMP, DEVICE_KEY = "seal.json", "seal.tsr", "device_key.json"
+SEAL, STAMP = "seal.json", "seal.tsr"
+DEVICE_KEY, EVIDENCE_KEY = "device_key.json", "evidence_key.json"  # beside a recording that says itself who sealed it
 # Names are ours alone: whatever else lies there stays where it is, and no name of anybody's goes into a package.
 _TAKEN = re.compile(r"[0-9]{6}\.(?:mp4|jsonl|sm3|suspect)")
-_SINGLE = {folders.CARD, folders.END, folders.THUMBNAIL, SEAL, STAMP, DEVICE_KEY}
+_SINGLE = {folders.CARD, folders.END, folders.THUMBNAIL, SEAL, STAMP, DEVICE_KEY, EVIDENCE_KEY}
 
 
 @dataclass(frozen=True, slots=True)

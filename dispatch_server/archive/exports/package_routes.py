@@ -15,7 +15,7 @@ from dispatch_server.archive.exports.sending import Sender
 from dispatch_server.archive.exports.service import ExportService
 from dispatch_server.archive.ports import NamesPort
 from dispatch_server.archive.routes import BINARY, PLAYLIST_TYPE
-from dispatch_server.archive.viewings import Viewings
+from dispatch_server.archive.viewings import Purpose, PurposeKind, Viewings
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.registry import GuardedRouter
@@ -85,10 +85,12 @@ def playback_routes(service: ExportService, viewings: Viewings, names: NamesPort
         return export
 
     async def recording_at(export_id: str, place: int, session: Session) -> str:
-        recordings = (await playable(export_id, session)).asking.recordings
+        asking = (await playable(export_id, session)).asking
+        recordings = asking.recordings
         if place > len(recordings):
             raise ExportUnknown
-        await viewings.note(session, recordings[place - 1], COUNTY)
+        purpose = Purpose(PurposeKind.OTHER, asking.purpose)
+        await viewings.play_approved(session, recordings[place - 1], purpose)
         return recordings[place - 1]
 
     @router.get("/{export_id}/playback", responses=responses(401, 403, 404, 409, 503))

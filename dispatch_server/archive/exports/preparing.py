@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dispatch_server.archive.catalog import RecordingUnknown
 from dispatch_server.archive.exports import actions
 from dispatch_server.archive.exports import manifest as form
 from dispatch_server.archive.exports.content import Facts, facts_of, seal_of
@@ -28,7 +29,7 @@ from dispatch_server.archive.ports import NamesPort
 from dispatch_server.identity.callers import SystemCaller
 from dispatch_server.kit.errors import DispatchError, LocalFault
 from dispatch_server.protocol.footage import MalformedFootage
-from dispatch_server.runtime.objects import ObjectStore
+from dispatch_server.runtime.objects import ObjectStore, ObjectTooLarge
 from dispatch_server.runtime.threads import Kind, Threads
 
 AT_ONCE = 50
@@ -38,6 +39,17 @@ SYSTEM = SystemCaller("exports")
 class OriginalChanged(LocalFault):
     def __init__(self, name: str) -> None:
         super().__init__("original_changed", f"{name} changed while it was read.")
+
+
+# What another look would meet again.
+_LASTING: tuple[type[Exception], ...] = (
+    OSError,
+    MalformedFootage,
+    RecordingUnknown,
+    ObjectTooLarge,
+    FontMissing,
+    OriginalChanged,
+)
 
 
 @dataclass(slots=True)
@@ -74,7 +86,7 @@ class Preparing:
                 await self._one(export)
             except ExportNotSo:
                 continue  # taken back meanwhile
-            except (OSError, MalformedFootage, FontMissing, OriginalChanged) as error:
+            except _LASTING as error:
                 await self._fail(export, str(error))
             except DispatchError as error:  # the database or a thread is busy: again at the next look
                 self.report("preparing an export", error)

@@ -1,6 +1,8 @@
 """The whole server with sealed recordings of the department at home, and people who ask for exports and decide them."""
 
+import hashlib
 import io
+import random
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,14 +18,15 @@ from dispatch_server.archive.exports.content import SEAL
 from dispatch_server.archive.limits import PoolLimits
 from dispatch_server.archive.model import Card
 from dispatch_server.archive.pool import WriterPool
-from dispatch_server.archive.reading import read_recording, rows_of
+from dispatch_server.archive.reading import KeptRecording, read_recording, rows_of
 from dispatch_server.archive.store import RecordingStore
 from dispatch_server.archive.writer import RecordingWriter
 from dispatch_server.identity.model import Person, Role
-from dispatch_server.media.abilities import Layer
+from dispatch_server.media.abilities import Kind, Layer
 from dispatch_server.media.recording.limits import RecorderLimits
 from dispatch_server.media.recording.recorder import Recorder
 from dispatch_server.media.sink import Frame
+from dispatch_server.protocol.footage import canonical
 from dispatch_server.protocol.seals import ED25519, FORM, Seal, signature_of, write_seal
 from dispatch_server.wiring.exports import EVIDENCE_KEY, NodeKey
 from tests.integration.archive.clips import START_US, frames
@@ -32,7 +35,32 @@ from tests.waiting import until, until_async
 
 API = "/api/v1/exports"
 MOST_QUEUED_BYTES = 16 << 20  # a clip is given faster than a camera gives it
+PICTURE_BYTES = 120_000  # 25 of them a second: 24 Mbit/s
 SHORT = RecorderLimits(segment_us=2_000_000)  # some segments in a few seconds
+
+
+def heavy_clip(seconds: int) -> list[Frame]:
+    """Real heads and times, with bytes of chance for pictures: nothing here decodes them."""
+    chance = random.Random(5)
+    pool = [(PICTURE_BYTES - 4).to_bytes(4, "big") + chance.randbytes(PICTURE_BYTES - 4) for _ in range(50)]
+    clip = frames(4, gop=50)
+    made = []
+    for turn in range(seconds // 4):
+        for frame in clip:
+            is_video = frame.kind is Kind.VIDEO
+            made.append(
+                Frame(
+                    frame.kind,
+                    frame.layer,
+                    frame.ticks + turn * 4 * (90_000 if is_video else 48_000),
+                    frame.utc_us + turn * 4_000_000,
+                    chance.choice(pool) if is_video else frame.data,
+                    frame.is_key,
+                    frame.parameter_sets,
+                    False,
+                )
+            )
+    return made
 
 
 def keep(root: Path, card: Card, clip: list[Frame], limits: RecorderLimits = SHORT) -> Path:
@@ -52,12 +80,26 @@ def keep(root: Path, card: Card, clip: list[Frame], limits: RecorderLimits = SHO
     return root / folders.folder_of(card)
 
 
+def second_chain(kept: KeptRecording) -> str:
+    """Writes the SM3 chain beside the segments, as sealing does by a setting; its head."""
+    chain, sm3 = bytes(32), lambda data: hashlib.new("sm3", data).digest()
+    for segment in kept.segments:
+        media, at, lines = segment.media.read_bytes(), 0, []
+        for line in segment.verdict.lines:
+            size = getattr(line.entry, "bytes", 0)
+            digest, at = sm3(media[at : at + size]), at + size
+            chain = sm3(chain + digest + canonical(line.entry))
+            lines.append(f'{{"chain":"{chain.hex()}","digest":"{digest.hex()}"}}\n')
+        (segment.folder / f"{segment.number:06}.sm3").write_text("".join(lines))
+    return chain.hex()
+
+
 def seal(root: Path, card: Card, key: NodeKey) -> Seal:
     kept = read_recording([root], card)
     assert kept.end is not None
     draft = Seal(
-        FORM, card.id, len(kept.segments), kept.end.fragments, kept.end.chain, "", kept.end.closed_utc_us,
-        key.thumbprint, ED25519,
+        FORM, card.id, len(kept.segments), kept.end.fragments, kept.end.chain, second_chain(kept),
+        kept.end.closed_utc_us, key.thumbprint, ED25519,
     )  # fmt: skip
     signed = Seal(**{**{n: getattr(draft, n) for n in draft.__slots__}, "signature": signature_of(draft, key._private)})
     (root / folders.folder_of(card) / SEAL).write_bytes(write_seal(signed))

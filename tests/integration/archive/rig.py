@@ -10,7 +10,10 @@ import httpx2
 from fastapi import FastAPI
 
 from dispatch_server.archive.assembly import ArchiveRoom, Outside, assemble
-from dispatch_server.archive.limits import ArchiveLimits
+from dispatch_server.archive.coverage.assembly import CoverageRoom
+from dispatch_server.archive.coverage.assembly import Outside as AroundCoverage
+from dispatch_server.archive.coverage.assembly import assemble as assemble_coverage
+from dispatch_server.archive.limits import ArchiveLimits, SpaceLimits
 from dispatch_server.identity.guard import set_sign_ins
 from dispatch_server.identity.model import Person, Role, Session, SessionTimes
 from dispatch_server.kit.events import Event
@@ -22,7 +25,9 @@ from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.threads import Threads
 from dispatch_server.settings import DatabaseSettings, ThreadSettings
 from dispatch_server.web import problems
+from dispatch_server.wiring.coverage import NoGuidance
 from tests.integration.archive.clips import START_US
+from tests.integration.archive.enforcements import Enforcements
 from tests.ledgers import FakeLedger, recorder_over
 from tests.waiting import until_async
 
@@ -94,12 +99,17 @@ class Rig:
         roots: int = 1,
         layers: tuple[Layer, ...] = (Layer.MAIN,),
     ) -> None:
-        self.folder, self.limits, self.layers = folder, limits or ArchiveLimits(), layers
+        self.folder, self.limits, self.layers = (
+            folder,
+            limits or ArchiveLimits(space=SpaceLimits(ballast_bytes=0)),
+            layers,
+        )
         self.roots = [folder / f"archive{number}" for number in range(roots)]
         self.hub, self.world = Hub(), World()
         self.events: list[Event] = []
         self.reports: list[tuple[str, BaseException]] = []
         self.ledger = FakeLedger()
+        self.enforcements = Enforcements()
         self.sign_ins = SignIns(
             {
                 "operator": Person("p1", "Operator", frozenset({Role.OPERATOR})),
@@ -120,10 +130,16 @@ class Rig:
             recorder_over(self.world, self.ledger), lambda where, error: self.reports.append((where, error)),
         )  # fmt: skip
         self.room: ArchiveRoom = assemble(outside, self.roots, self.layers, self.limits)
+        self.coverage: CoverageRoom = assemble_coverage(
+            AroundCoverage(
+                self.room, self.enforcements, NoGuidance(), self, database, threads,
+                recorder_over(self.world, self.ledger), outside.report,
+            )
+        )  # fmt: skip
         await self.room.open()
         self.app = FastAPI()
         problems.install(self.app)
-        for router in self.room.routers():
+        for router in (*self.room.routers(), *self.coverage.routers()):
             self.app.include_router(router)
         set_sign_ins(self.app.state, self.sign_ins)
         self.app.state.recorder = recorder_over(self.world, self.ledger)
@@ -132,6 +148,7 @@ class Rig:
     async def __aexit__(self, *_: object) -> None:
         await self.room.upkeep.stop()
         await self.room.pictures.desk.close()
+        await self.coverage.thumbs.desk.close()
         await self.stack.aclose()
 
     def publish(self, event: Event) -> None:
@@ -144,6 +161,13 @@ class Rig:
         return httpx2.AsyncClient(
             transport=httpx2.ASGITransport(self.app), base_url="http://dispatch.test", cookies={"session": person}
         )
+
+    async def view(self, client: httpx2.AsyncClient, *recording_ids: str, purpose: str = "办案") -> str:
+        """Whoever the client is says for which purpose; the viewing's id."""
+        wish = {"recording_ids": recording_ids, "kind": "case", "purpose": purpose}
+        answer = await client.post("/api/v1/viewings", json=wish)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["viewing_id"])
 
     async def start(self, stream_id: str = "stream-1", department: str = DEPARTMENT) -> str:
         """The id of the recording that begins."""

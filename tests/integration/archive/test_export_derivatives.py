@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import random
 from collections.abc import AsyncIterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ import cv2
 import numpy as np
 import pytest
 
+from dispatch_server.archive.derivatives import decoding, media_worker
+from dispatch_server.archive.derivatives.making import Original
 from dispatch_server.archive.exports.content import SEAL
 from dispatch_server.archive.model import Card
 from dispatch_server.identity.model import Role
@@ -122,8 +126,6 @@ async def test_a_marked_copy_shows_its_text_and_keeps_the_sound(desk: Office) ->
 async def test_hostile_media_end_the_child_and_nothing_else(desk: Office) -> None:
     """H8: bytes that pass the chain, for they were kept so, but that no decoder should be given unguarded."""
     card = await desk.recording(seconds=2)
-    from dispatch_server.archive.derivatives import decoding, media_worker
-
     assert media_worker.MEMORY_BYTES <= 1 << 30 and decoding.STILL_CPU_S <= 30
     garbage = Garbage(desk)
     for number in range(6):
@@ -143,11 +145,6 @@ class Garbage:
         self.desk, self.failed = desk, 0
 
     def instead_of_media(self, seed: int) -> Any:
-        import random
-        from contextlib import contextmanager
-
-        from dispatch_server.archive.derivatives.making import Original
-
         real, chance = Original.read, random.Random(seed)
 
         def damaged(original: Original, piece: Any) -> bytes:
@@ -191,7 +188,7 @@ async def test_creation_and_fetch_are_on_record_and_it_outlives_its_original(des
     acts = await desk.whole.ask("GET", f"/api/v1/exports/{log.json()['export_id']}/custody", desk.person())
     told = [json.loads(act["line"])["action"] for act in acts.json()["acts"]]
     assert [one for one in told if one.startswith("derivative")] == [
-        "derivative.make", "derivative.make.ready", "derivative.fetch",
+        "derivative.make", "derivative.ready", "derivative.fetch",
     ]  # fmt: skip
     for path in desk.folder(card).glob("*.mp4"):
         path.unlink()

@@ -5,7 +5,7 @@ import io
 import json
 import subprocess
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,12 @@ import pytest
 from dispatch_server.archive.exports.assembly import ExportsRoom
 from dispatch_server.archive.exports.checking import check_package, is_package
 from dispatch_server.archive.exports.manifest import COVERAGE, CUSTODY, MANIFEST, PAGE, SHEET, TRANSCRIPT
-from dispatch_server.archive.exports.refusals import PackageLost
-from dispatch_server.kit.scope import COUNTY
+from dispatch_server.archive.exports.model import Of
+from dispatch_server.archive.exports.ports import Story
+from dispatch_server.archive.exports.refusals import PackageLost, SubjectUnknown
+from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.web.problems import ResponseBroken
+from tests.integration.archive.clips import START_US
 from tests.integration.archive.office import Office, office, seal, unpacked
 from tests.unit.archive.exports.node_verifier import node_verifies
 
@@ -58,6 +61,42 @@ async def test_a_package_holds_the_originals_and_verifies_everywhere(desk: Offic
     assert report["counts"]["recordings"] == report["counts"]["seals"] == 2
     assert report["counts"]["sm3"] == report["counts"]["files"] > 10
     assert report["counts"]["acts"] == 2
+
+
+class OneEnforcement:
+    """Stands for the rooms that know enforcements and coverage."""
+
+    def __init__(self, *recordings: str) -> None:
+        self.recordings = recordings
+
+    async def recordings_of(self, of: Of, subject: str, scope: Scope) -> Sequence[str]:
+        if (of, subject) != (Of.ENFORCEMENT, "enforcement-1"):
+            raise SubjectUnknown
+        return self.recordings
+
+    async def story_of(self, of: Of, subject: str) -> Story:
+        run = {
+            "from_utc_us": START_US,
+            "to_utc_us": START_US + 1,
+            "kind": "missing",
+            "reason": "断网",
+            "source": "T1301",
+        }
+        step = {"utc_us": START_US, "text": "出示证件"}
+        return Story("日常检查", ("王五",), (run,), (step,), ({"utc_us": START_US + 1, "text": "备注", "by": "p"},))
+
+
+async def test_all_of_an_enforcement_goes_with_its_coverage_and_steps(desk: Office, tmp_path: Path) -> None:
+    one, two = await desk.recording(), await desk.recording(source="T1302")
+    exports_of(desk).service.subjects = OneEnforcement(one.id, two.id)
+    wish = {"recordings": [], "enforcement": "enforcement-1"}
+    assert (await desk.ask(recordings=[], enforcement="another")).status_code == 404
+    export = await desk.ready(**wish)
+    assert export["recordings"] == [one.id, two.id] and export["subject"] == "enforcement-1"
+    top = unpacked(await desk.package(export["export_id"]), tmp_path / "out")
+    told = json.loads((top / COVERAGE).read_text("utf-8"))
+    assert told["coverage"][0]["reason"] == "断网" and told["steps"][0]["text"] == "出示证件"
+    assert list(check_package(top)) == [] and node_verifies(top)["problems"] == []
 
 
 async def test_the_custody_log_tells_who_asked_approved_and_fetched(desk: Office, tmp_path: Path) -> None:
@@ -141,6 +180,6 @@ async def test_names_of_others_do_not_get_into_a_package(desk: Office) -> None:
     assert all(name.startswith(outside) and ".." not in name and "\u202e" not in name for name in names)
     inside = [name.removeprefix(f"{outside}recordings/{card.id}/") for name in names if "/recordings/" in name]
     assert inside == [
-        "000001.jsonl", "000001.mp4", "000002.jsonl", "000002.mp4", "000003.jsonl", "000003.mp4",
+        *(f"{number:06}.{kind}" for number in (1, 2, 3) for kind in ("jsonl", "mp4", "sm3")),
         "closed.json", "recording.json", "seal.json",
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """E1: whatever is changed in a package, both verifiers find it; without their comparison of bytes they would not."""
 
+import json
 import random
 import shutil
 from collections.abc import AsyncIterator
@@ -10,7 +11,9 @@ import pytest
 
 from dispatch_server.archive.exports import checking
 from dispatch_server.archive.exports.checking import check_package
-from dispatch_server.archive.exports.manifest import MANIFEST, SIGNATURE
+from dispatch_server.archive.exports.content import DEVICE_KEY, SEAL
+from dispatch_server.archive.exports.manifest import MANIFEST, SIGNATURE, write_signature
+from dispatch_server.wiring.exports import NodeKey
 from tests.integration.archive.office import office, unpacked
 from tests.unit.archive.exports.node_verifier import node_verifies, node_verifies_each
 
@@ -119,11 +122,25 @@ async def test_a_verifier_that_does_not_compare_bytes_is_found_out(
     assert not any(found_by_python(package, flips))
 
 
+async def test_what_the_seal_says_is_held_against_the_content(package: Path) -> None:
+    """Another seal that another key signed well, for other content than what is here."""
+    folder = next(path.parent for path in package.rglob(SEAL))
+    key, plain = NodeKey(bytes(range(32))), json.loads((folder / SEAL).read_text())
+    (folder / DEVICE_KEY).write_text(json.dumps(dict(key.jwk)))
+    codes = []
+    for changed in ({}, {"card": "00" * 32}, {"end": "00" * 32}, {"sm3": "00" * 32}, {"chain": "00" * 32}):
+        words = {
+            name: value for name, value in {**plain, "key": key.thumbprint, **changed}.items() if name != "signature"
+        }
+        data = json.dumps(words, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        (folder / SEAL).write_text(json.dumps(words | {"signature": key.sign(data).hex()}))
+        found = {one["code"] for one in node_verifies(package)["problems"]} - {"digest", "sm3", "size", "unlisted"}
+        codes.append(found)
+    assert codes == [set(), {"seal_content"}, {"seal_content"}, {"sm3_chain"}, {"seal_chain"}]
+
+
 async def test_a_manifest_signed_anew_by_another_key_is_not_the_node_s(package: Path, tmp_path: Path) -> None:
     """Why the fingerprint must be compared: who changes everything can sign it with a key of their own."""
-    from dispatch_server.archive.exports.manifest import write_signature
-    from dispatch_server.wiring.exports import NodeKey
-
     forged = shutil.copytree(package, tmp_path / "forged")
     theirs, honest = NodeKey(bytes(range(32))), node_verifies(package)["key"]
     text = (forged / MANIFEST).read_text("utf-8").replace(f'"key": "{honest}"', f'"key": "{theirs.thumbprint}"', 1)

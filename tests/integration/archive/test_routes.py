@@ -87,6 +87,7 @@ async def test_a_department_sees_its_own_subtree_and_nothing_of_others(rig: Rig)
             unknown = await client.get(f"{API}/{'0' * 36}{path}")
             assert absent.status_code == unknown.status_code == 404
             assert absent.json()["code"] == unknown.json()["code"]
+        await rig.view(client, mine)
         assert (await client.get(f"{API}/{mine}/playlist.m3u8")).status_code == 200
     async with rig.client("mark") as client:
         assert (await client.get(API)).json()["recordings"] == []
@@ -104,6 +105,7 @@ async def test_nobody_plays_who_may_not(rig: Rig) -> None:
 async def test_a_player_can_put_the_recording_together_from_its_list(rig: Rig) -> None:
     recording_id = await record(rig, 10)
     async with rig.client() as client:
+        await rig.view(client, recording_id)
         answer = await client.get(f"{API}/{recording_id}/playlist.m3u8")
         assert answer.headers["content-type"].startswith("application/vnd.apple.mpegurl")
         assert answer.headers["cache-control"] == "no-store"
@@ -139,6 +141,7 @@ async def test_an_open_recording_plays_up_to_what_is_durable(rig: Rig) -> None:
     await rig.written(9)
     await rig.room.upkeep.save()
     async with rig.client() as client:
+        await rig.view(client, recording_id)
         text = (await client.get(f"{API}/{recording_id}/playlist.m3u8")).text
         assert "#EXT-X-ENDLIST" not in text and text.count("#EXTINF") == 2
         whole = await client.get(f"{API}/{recording_id}/segments/1.mp4")
@@ -162,6 +165,7 @@ async def test_what_lies_behind_the_announced_part_is_never_sent(rig: Rig) -> No
     with path.open("ab") as file:
         file.write(b"half a fragment")
     async with rig.client() as client:
+        await rig.view(client, recording_id)
         assert len((await client.get(f"{API}/{recording_id}/segments/1.mp4")).content) == held.bytes
 
 
@@ -181,6 +185,7 @@ async def test_one_range_or_none(rig: Rig, asked: str) -> None:
     """Reliability H7."""
     recording_id = await record(rig, 1)
     async with rig.client() as client:
+        await rig.view(client, recording_id)
         answer = await client.get(f"{API}/{recording_id}/segments/1.mp4", headers={"Range": asked})
         assert answer.status_code == 416 and answer.headers["content-range"].startswith("bytes */")
 
@@ -220,26 +225,41 @@ async def test_searching_uses_the_indexes(rig: Rig) -> None:
 async def test_one_viewing_is_one_line_of_the_ledger(rig: Rig) -> None:
     recording_id = await record(rig, 3)
     async with rig.client() as client:
+        viewing = await rig.view(client, recording_id, purpose="核查现场")
+        (opened,) = rig.ledger.of("viewing.open")
+        assert (opened.subject, opened.detail["purpose"]) == (f"recording:{recording_id}", "case: 核查现场")
         for _ in range(3):
             assert (await client.get(f"{API}/{recording_id}/playlist.m3u8")).status_code == 200
             assert (await client.get(f"{API}/{recording_id}/segments/1.mp4")).status_code == 200
         (act,) = rig.ledger.of("recording.play")
         assert (act.subject, act.department, act.actor) == (f"recording:{recording_id}", DEPARTMENT, "person:p1")
+        assert act.detail["viewing"] == viewing
         rig.world.pass_s(1801)
+        over = await client.get(f"{API}/{recording_id}/segments/1.mp4")
+        assert (over.status_code, over.json()["code"]) == (403, "purpose_wanted")
+        await rig.view(client, recording_id)
         assert (await client.get(f"{API}/{recording_id}/segments/1.mp4")).status_code == 200
-        assert len(rig.ledger.of("recording.play")) == 2
+        assert len(_played(rig)) == 2
     async with rig.client("market") as client:
+        await rig.view(client, recording_id)
         await client.get(f"{API}/{recording_id}/playlist.m3u8")
-        assert len(rig.ledger.of("recording.play")) == 3
+        assert len(_played(rig)) == 3
+
+
+def _played(rig: Rig) -> list[object]:
+    return [act for act in rig.ledger.of("recording.play") if act.outcome == "done"]
 
 
 async def test_nothing_is_played_that_cannot_be_put_on_record(rig: Rig) -> None:
     recording_id = await record(rig, 3)
-    rig.ledger.is_away = True
     async with rig.client() as client:
+        await rig.view(client, recording_id)
+        rig.ledger.is_away = True
         for name in ("playlist.m3u8", "segments/1.mp4"):
             refused = await client.get(f"{API}/{recording_id}/{name}")
             assert (refused.status_code, refused.json()["code"]) == (503, "ledger_unavailable")
+        wish = {"recording_ids": [recording_id], "kind": "case", "purpose": "办案"}
+        assert (await client.post("/api/v1/viewings", json=wish)).status_code == 503
 
 
 async def test_a_still_of_another_department_is_not_there(rig: Rig) -> None:
@@ -270,6 +290,7 @@ async def test_stills_are_views_and_each_is_one_line(rig: Rig) -> None:
         assert rig.ledger.acts[0].detail["still"] is True and rig.ledger.acts[0].department == scope
         assert (await client.get("/api/v1/streams/none/thumbnail.jpg")).status_code == 404
         assert rig.ledger.lines() == [told, ("stream.watch", "stream:none", "refused")]
+        await rig.view(client, recording_id)
         rig.ledger.is_away = True
         assert (await client.get(live)).status_code == 200  # that viewing goes on
         assert (await client.get(f"{recording}/playlist.m3u8")).status_code == 503

@@ -11,11 +11,13 @@ from dispatch_server.audit.alarms import Alarms
 from dispatch_server.audit.canonical import canonical
 from dispatch_server.audit.held import read_held
 from dispatch_server.audit.model import SignedHead
-from dispatch_server.audit.remote import HeadHost, TimeStamps, Way, wrong_with
+from dispatch_server.audit.remote import HeadHost, TimeStamps
 from dispatch_server.audit.sources import NoLedger
-from dispatch_server.audit.witness import Courier, HeadFile, WitnessAway
+from dispatch_server.audit.witness import Courier, HeadFile
 from dispatch_server.kit.redact import Secret
+from dispatch_server.runtime.away import HostAway
 from dispatch_server.runtime.counters import Counters
+from dispatch_server.runtime.stamping import Way, wrong_with
 from dispatch_server.runtime.threads import Threads
 from dispatch_server.settings import ThreadSettings
 from tests.integration.audit.outside import STAMP_USE, TLS_USE, authority, host, papers
@@ -61,16 +63,16 @@ async def test_another_host_is_reached_over_tls_that_the_given_root_vouches_for(
     with host(take, tls) as url:
         await HeadHost(Way(url, 5, str(tls.root)), Secret("t0ken")).deliver(HEADS[1])
         assert taken == [("Bearer t0ken", HEADS[1])]
-        with pytest.raises(WitnessAway, match="cannot be reached"):
+        with pytest.raises(HostAway, match="cannot be reached"):
             await HeadHost(Way(url, 5, str(other.root)), Secret("t0ken")).deliver(HEADS[1])
     assert len(taken) == 1
-    with pytest.raises(WitnessAway, match="cannot be reached"):
+    with pytest.raises(HostAway, match="cannot be reached"):
         await HeadHost(Way(url, 5, str(tls.root)), Secret("")).deliver(HEADS[1])
 
 
 @pytest.mark.parametrize(("status", "body"), [(500, b""), (302, b""), (200, b"x" * 100_000)])
 async def test_another_answer_is_no_receipt(status: int, body: bytes) -> None:
-    with host(lambda *_: (status, body)) as url, pytest.raises(WitnessAway):
+    with host(lambda *_: (status, body)) as url, pytest.raises(HostAway):
         await HeadHost(Way(url, 5), Secret("")).deliver(HEADS[0])
 
 
@@ -85,9 +87,9 @@ async def test_an_authority_stamps_heads_and_anybody_can_check_it(tmp_path: Path
             world.advance(3600)
             await stamps.deliver(HEADS[2])
             wrong = TimeStamps(Way(url, 20), str(stranger.root), 3600, file, threads, world)
-            with pytest.raises(WitnessAway, match="not good"):
+            with pytest.raises(HostAway, match="not good"):
                 await wrong.deliver(HEADS[2])
-        with host(lambda *_: (200, b"nonsense")) as url, pytest.raises(WitnessAway, match="not good"):
+        with host(lambda *_: (200, b"nonsense")) as url, pytest.raises(HostAway, match="not good"):
             await TimeStamps(Way(url, 20), str(by.root), 3600, file, threads, world).deliver(HEADS[2])
     held = read_held([file], str(by.root))
     assert (held.heads, held.stamps, held.findings) == ([HEADS[0], HEADS[2]], 2, [])
@@ -102,7 +104,7 @@ async def test_an_authority_stamps_heads_and_anybody_can_check_it(tmp_path: Path
 async def test_a_stamp_of_another_head_is_none(tmp_path: Path) -> None:
     by = papers(tmp_path / "a", STAMP_USE)
     roots = load_pem_x509_certificates(by.root.read_bytes())
-    assert wrong_with(b"", HEADS[0], roots) != ""
+    assert wrong_with(b"", HEADS[0].content(), roots) != ""
 
 
 async def test_who_is_away_gets_the_heads_later_and_the_oldest_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +114,7 @@ async def test_who_is_away_gets_the_heads_later_and_the_oldest_give_way(monkeypa
 
     async def deliver(head: SignedHead) -> None:
         if is_away:
-            raise WitnessAway("it sleeps")
+            raise HostAway("it sleeps")
         taken.append(head)
 
     courier = Courier("host", deliver, 2, alarms)

@@ -34,7 +34,11 @@ LISTS = (
 async def county(tmp_path: Path) -> AsyncIterator[County]:
     async with whole_county(tmp_path / "var") as made:
         # A line of the ledger about it, which A may find and B may not.
-        await made.ask(A, "GET", f"/api/v1/recordings/{made.things['recording']}/playlist.m3u8")
+        recording = made.things["recording"]
+        wish = {"recording_ids": [recording], "kind": "case", "purpose": "办案"}
+        assert (await made.ask(A, "POST", "/api/v1/viewings", wish)).status_code == 201
+        played = await made.ask(A, "GET", f"/api/v1/recordings/{recording}/playlist.m3u8")
+        assert played.status_code == 200, played.text
         yield made
 
 

@@ -15,7 +15,7 @@ from dispatch_server.identity.accounts import DAY_US, Asked, Granted, Recovery
 from dispatch_server.identity.model import Permit, Role
 from dispatch_server.identity.people_store import PeopleStore
 from dispatch_server.identity.rights_store import RightsStore
-from tests.integration.matrix import enforcements, leaving, things
+from tests.integration.matrix import enforcements, kept, leaving, things
 from tests.integration.matrix.server import HOME, NOBODY, Example, Whole
 
 OPERATOR = frozenset({Role.OPERATOR})
@@ -60,6 +60,14 @@ async def recording(whole: Whole) -> Example:
     return Example(card.id)
 
 
+async def hold(whole: Whole) -> Example:
+    return Example(await kept.hold(whole, (await recording(whole)).value, HOME))
+
+
+async def destruction(whole: Whole) -> Example:
+    return Example(await kept.destruction(whole, (await recording(whole)).value, HOME))
+
+
 async def first_segment(whole: Whole) -> Example:
     return Example("1", absent="1")
 
@@ -78,6 +86,24 @@ async def department(whole: Whole) -> Example:
     return Example(HOME, absent="99")
 
 
+async def its_source(whole: Whole) -> Example:
+    return Example("T1301", absent="T1301")
+
+
+async def note(whole: Whole) -> Example:
+    """Nobody's own among those who ask."""
+    return Example(whole.new_id(), reached_by=NOBODY)
+
+
+async def viewing(whole: Whole) -> Example:
+    return Example(whole.new_id(), reached_by=NOBODY)
+
+
+async def moment(whole: Whole) -> Example:
+    """No picture can be made of one byte: whoever may see the recording is told that there is none."""
+    return Example("1", absent="1")
+
+
 Builder = Callable[[Whole], Awaitable[Example]]
 # By the parameter's name; where one name means different things, with the route or its beginning before it.
 EXAMPLES: dict[str, Builder] = {
@@ -85,6 +111,12 @@ EXAMPLES: dict[str, Builder] = {
     "permit_id": permit,
     "recovery_id": recovery,
     "recording_id": recording,
+    "source": its_source,
+    "note_id": note,
+    "viewing_id": viewing,
+    "moment": moment,
+    "hold_id": hold,
+    "destruction_id": destruction,
     "number": first_segment,
     "export_id": leaving.export,
     "place": leaving.first_place,
@@ -111,8 +143,20 @@ EXAMPLES: dict[str, Builder] = {
 Body = Callable[[Whole], Awaitable[object]]
 
 
+async def _viewing(whole: Whole) -> object:
+    return {"enforcement_id": (await enforcements.opened(whole)).value, "kind": "case", "purpose": "办案"}
+
+
+async def _note(whole: Whole) -> object:
+    return {"utc_us": whole.wiring.world.utc_us(), "text": "现场"}
+
+
 async def _version(whole: Whole) -> object:
     return {"version": 1}
+
+
+async def _new_hold(whole: Whole) -> object:
+    return {"recordings": [(await recording(whole)).value], "reason": "复议"}
 
 
 async def _name(whole: Whole) -> object:
@@ -197,6 +241,9 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/devices/{number}/shift": _officer,
     "POST /api/v1/devices/{number}/shift-code": _officer,
     "POST /api/v1/exports/{export_id}/withdraw": _reason,
+    "POST /api/v1/viewings": _viewing,
+    "POST /api/v1/recordings/{recording_id}/notes": _note,
+    "POST /api/v1/recordings/{recording_id}/notes/{note_id}/withdrawal": _reason,
     "POST /api/v1/permits": _new_permit,
     "POST /api/v1/recoveries": _new_recovery,
     "PUT /api/v1/devices/officers/{officer}/pin": _pin,
@@ -206,6 +253,11 @@ BODIES: dict[str, Body] = {
     "PUT /api/v1/org/departments/{department_path:path}": _names,
     "POST /api/v1/org/moves/{department_path:path}": _move,
     **enforcements.BODIES,
+}
+BODIES |= {
+    "POST /api/v1/holds": _new_hold,
+    "POST /api/v1/holds/{hold_id}/release": _reason,
+    "POST /api/v1/destructions/{destruction_id}/stop": _reason,
     "PUT /api/v1/cases/{case_id}": _case_words,
     "POST /api/v1/cases/{case_id}/state": _to_fill,
     "POST /api/v1/cases/{case_id}/hold": _reason,
@@ -215,7 +267,11 @@ BODIES: dict[str, Body] = {
     "POST /api/v1/cases/{case_id}/exhibits/{exhibit_id}/withdrawal": _why,
 }
 QUERIES = {"GET /api/v1/org/items/{code}/desks": f"?township={HOME}"}
-NAMES_A_THING = {"POST /api/v1/permits": "person_id", "POST /api/v1/recoveries": "person_id"}
+NAMES_A_THING = {
+    "POST /api/v1/permits": "person_id",
+    "POST /api/v1/recoveries": "person_id",
+    "POST /api/v1/viewings": "enforcement_id",
+}
 
 # Whole files and registers: a part of the county is not enough for them, and they say so.
 COUNTY_ONLY = {
@@ -223,6 +279,7 @@ COUNTY_ONLY = {
     "GET /api/v1/ledger/export",
     "GET /api/v1/org/export",
     "POST /api/v1/org/import",
+    "POST /api/v1/retention/clock/confirmation",
 }
 
 
@@ -230,6 +287,6 @@ async def some_of_each(whole: Whole) -> list[str]:
     """Identifiers of things at home, which must stand in no answer to a sibling."""
     account = await PeopleStore(whole.wiring.database).by_id((await person(whole)).value)
     assert account is not None
-    builds = (permit, recovery, recording, enforcements.opened, leaving.export, leaving.derivative, things.case)
-    made = [await build(whole) for build in builds]
+    rooms = (enforcements.opened, leaving.export, leaving.derivative, things.case)
+    made = [await build(whole) for build in (permit, recovery, recording, *rooms)]
     return [account.person.id, account.account, *(one.value for one in made)]

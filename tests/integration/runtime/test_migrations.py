@@ -87,8 +87,9 @@ def test_the_name_of_a_file_tells_its_revision(file: Path) -> None:
 
 
 def test_migrations_make_the_tables_that_the_stores_declare(engine: Engine) -> None:
-    for store in sorted(Path(dispatch_server.__file__).parent.glob("*/*store.py")):
-        importlib.import_module(f"dispatch_server.{store.parent.name}.{store.stem}")
+    root = Path(dispatch_server.__file__).parent
+    for store in sorted([*root.glob("*/*store.py"), *root.glob("*/*/*store.py")]):
+        importlib.import_module(".".join(("dispatch_server", *store.relative_to(root).with_suffix("").parts)))
     with engine.begin() as connection:
         bring_up_to_date(connection)
         context = MigrationContext.configure(

@@ -38,6 +38,16 @@ def test_the_watch_tells_changes_once() -> None:
     assert not watch.may_begin() and not watch.has_room(0)
 
 
+def test_what_is_needed_begins_until_nothing_is_written_any_more() -> None:
+    rooms = {Path("a"): Room(10_000, 400)}
+    watch = SpaceWatch([Path("a")], LIMITS, rooms.__getitem__)
+    watch.check()
+    assert watch.may_begin(important=True) and not watch.may_begin()
+    rooms[Path("a")] = Room(10_000, 10)
+    watch.check()
+    assert not watch.may_begin(important=True)
+
+
 def test_a_disk_that_cannot_be_asked_is_no_room() -> None:
     def measure(_: Path) -> Room:
         raise OSError

@@ -13,6 +13,7 @@ from dispatch_server.protocol.seals import (
     FORM,
     PrivateKey,
     Seal,
+    content_digest,
     is_signed,
     read_seal,
     signature_of,
@@ -39,10 +40,23 @@ def test_written_and_read_it_is_believed(key: PrivateKey, algorithm: str) -> Non
 @pytest.mark.parametrize(
     "change",
     [{"chain": "ac" * 32}, {"fragments": 131}, {"segments": 1}, {"recording": "recording-2"}, {"sm3": "ab"},
-     {"sealed_utc_us": 1}, {"key": "other"}, {"signature": "00" * 64}, {"signature": "zz"}, {"signature": ""}],
+     {"sealed_utc_us": 1}, {"key": "other"}, {"card": "ab" * 32}, {"end": "ab" * 32},
+     {"signature": "00" * 64}, {"signature": "zz"}, {"signature": ""}],
 )  # fmt: skip
 def test_any_change_is_found(key: PrivateKey, algorithm: str, change: dict[str, str | int]) -> None:
     assert not is_signed(replace(sealed(key, algorithm), **change), key.public_key())  # type: ignore[arg-type]
+
+
+def test_a_signature_is_written_in_one_way() -> None:
+    key = Ed25519PrivateKey.generate()
+    seal = sealed(key, ED25519)
+    assert not is_signed(replace(seal, signature=seal.signature.upper()), key.public_key())
+    assert not is_signed(replace(seal, signature=" " + seal.signature), key.public_key())
+
+
+def test_content_has_one_digest_however_it_is_laid_out() -> None:
+    assert content_digest({"b": 1, "a": "市"}) == content_digest({"a": "市", "b": 1})
+    assert content_digest({"a": 1}) != content_digest({"a": "1"})
 
 
 def test_another_key_or_another_algorithm_is_not_believed() -> None:

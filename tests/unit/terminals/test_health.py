@@ -23,6 +23,14 @@ def test_the_devices_own_battery_is_read_and_not_a_mouses(tmp_path: Path) -> Non
     assert battery(tmp_path) == {"charging": True}
 
 
+def test_a_device_without_a_battery_has_power_from_outside_or_does_not_tell(tmp_path: Path) -> None:
+    assert battery(tmp_path) == {}
+    put(tmp_path / "power_supply" / "AC" / "type", "Mains\n")
+    assert battery(tmp_path) == {}
+    put(tmp_path / "power_supply" / "AC" / "online", "1\n")
+    assert battery(tmp_path) == {"charging": True}
+
+
 def test_the_hottest_zone_counts_and_absurd_ones_do_not(tmp_path: Path) -> None:
     for number, millidegrees in enumerate(("41500", "63250", "-274000", "999000", "off")):
         put(tmp_path / "thermal" / f"thermal_zone{number}" / "temp", f"{millidegrees}\n")

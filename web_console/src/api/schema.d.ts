@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/archive/troubles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Troubles
+         * @description What is wrong with recording now.
+         */
+        get: operations["list_troubles_api_v1_archive_troubles_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -284,6 +304,90 @@ export interface paths {
         get: operations["send_origin_api_v1_derivatives__derivative_id__origin_jsonl_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Destructions
+         * @description Newest first; `after` the id of the last one seen.
+         */
+        get: operations["list_destructions_api_v1_destructions_get"];
+        put?: never;
+        /**
+         * Make Destruction
+         * @description Whoever makes it does not approve it.
+         */
+        post: operations["make_destruction_api_v1_destructions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destructions/{destruction_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Destruction
+         * @description What stands on it and what was taken off, with the reason.
+         */
+        get: operations["show_destruction_api_v1_destructions__destruction_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destructions/{destruction_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description The first of two, or the second, who has another role; then the days of waiting begin.
+         */
+        post: operations["approve_api_v1_destructions__destruction_id__approval_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destructions/{destruction_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description For good, by any one.
+         */
+        post: operations["stop_api_v1_destructions__destruction_id__stop_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -779,6 +883,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enforcements/{enforcement_id}/sources/{source}/playlist.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Play Enforcement
+         * @description One HLS list of a terminal: its master where there is one, the server's elsewhere; it grows while live.
+         */
+        get: operations["play_enforcement_api_v1_enforcements__enforcement_id__sources__source__playlist_m3u8_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enforcements/{enforcement_id}/steps": {
         parameters: {
             query?: never;
@@ -793,6 +917,26 @@ export interface paths {
          * @description A step that must be on record begins or ends.
          */
         post: operations["take_step_api_v1_enforcements__enforcement_id__steps_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enforcements/{enforcement_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Enforcement Timeline
+         * @description Everything about an enforcement by the wall clock.
+         */
+        get: operations["show_enforcement_timeline_api_v1_enforcements__enforcement_id__timeline_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1011,6 +1155,94 @@ export interface paths {
          * @description Its links end at once, and downloads that run are broken off.
          */
         post: operations["withdraw_export_api_v1_exports__export_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Holds
+         * @description Newest first; `after` the id of the last one seen.
+         */
+        get: operations["list_holds_api_v1_holds_get"];
+        put?: never;
+        /**
+         * Place Hold
+         * @description From now on none of it is destroyed, whatever was approved.
+         */
+        post: operations["place_hold_api_v1_holds_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Hold
+         * @description With those of its recordings that the one who asks may see.
+         */
+        get: operations["show_hold_api_v1_holds__hold_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Release
+         * @description It goes on holding until somebody else confirms.
+         */
+        post: operations["ask_release_api_v1_holds__hold_id__release_post"];
+        /**
+         * Withdraw Release
+         * @description What was asked is not asked any more.
+         */
+        delete: operations["withdraw_release_api_v1_holds__hold_id__release_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{hold_id}/release/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Release
+         * @description By another person than the one who asked.
+         */
+        post: operations["confirm_release_api_v1_holds__hold_id__release_confirmation_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1864,6 +2096,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{recording_id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Keep
+         * @description Until when one recording is kept, by which rule, and what holds it.
+         */
+        get: operations["show_keep_api_v1_recordings__recording_id__keep_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notes
+         * @description By time, with those that were withdrawn.
+         */
+        get: operations["list_notes_api_v1_recordings__recording_id__notes_get"];
+        put?: never;
+        /**
+         * Add Note
+         * @description Words at a moment.
+         */
+        post: operations["add_note_api_v1_recordings__recording_id__notes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/notes/{note_id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Note
+         * @description One's own; it stays to be read.
+         */
+        post: operations["withdraw_note_api_v1_recordings__recording_id__notes__note_id__withdrawal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/recordings/{recording_id}/playlist.m3u8": {
         parameters: {
             query?: never;
@@ -1873,9 +2169,29 @@ export interface paths {
         };
         /**
          * Play Recording
-         * @description HLS straight from the originals; of an open recording the newest part, growing.
+         * @description HLS straight from the originals; of an open recording the newest part, growing. A viewing must be open.
          */
         get: operations["play_recording_api_v1_recordings__recording_id__playlist_m3u8_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Proof
+         * @description Its seal, the public key that signed it, and when all of it was last read again.
+         */
+        get: operations["show_proof_api_v1_recordings__recording_id__proof_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1916,6 +2232,66 @@ export interface paths {
          * @description The first picture of it that shows something.
          */
         get: operations["show_recording_still_api_v1_recordings__recording_id__thumbnail_jpg_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/thumbnails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Thumbnails
+         * @description Pictures about every half minute; what has none yet is made when it is asked for.
+         */
+        get: operations["list_thumbnails_api_v1_recordings__recording_id__thumbnails_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/thumbnails/{moment}.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Thumbnail
+         * @description One of those that are listed. On record as a still.
+         */
+        get: operations["show_thumbnail_api_v1_recordings__recording_id__thumbnails__moment__jpg_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Recording Timeline
+         * @description The same of one recording alone.
+         */
+        get: operations["show_recording_timeline_api_v1_recordings__recording_id__timeline_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1979,6 +2355,66 @@ export interface paths {
          * @description By an administrator of another role; the old password, second factor and sign-ins are gone.
          */
         post: operations["confirm_api_v1_recoveries__recovery_id__confirmation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Clock
+         * @description Whether the server believes its own clock; while it does not, nothing ends by it.
+         */
+        get: operations["show_clock_api_v1_retention_clock_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/clock/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Clock
+         * @description By somebody who has compared it with another clock.
+         */
+        post: operations["confirm_clock_api_v1_retention_clock_confirmation_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Policy
+         * @description The rules in force.
+         */
+        get: operations["show_policy_api_v1_retention_policy_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2063,6 +2499,26 @@ export interface paths {
          * @description Show what the step before said was missing.
          */
         post: operations["next_step_api_v1_sessions_steps_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Forecast
+         * @description When the disk is full, as of a quarter of an hour ago at most.
+         */
+        get: operations["show_forecast_api_v1_storage_forecast_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2288,6 +2744,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/terminal/footage-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Footage Key
+         * @description To which key footage is sealed, and by which one receipts are signed.
+         */
+        get: operations["footage_key_api_v1_terminal_footage_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/terminal/heartbeat": {
         parameters: {
             query?: never;
@@ -2322,6 +2798,70 @@ export interface paths {
          * @description A new key, signed by the old one; the old one opens nothing more, what it opened goes on.
          */
         post: operations["roll_over_api_v1_terminal_key_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/masters/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description What is wanted, in the order of its worth, and the receipts for what is kept.
+         */
+        get: operations["show_api_v1_terminal_masters__recording_id__get"];
+        /**
+         * Register
+         * @description A master exists. The same again changes nothing.
+         */
+        put: operations["register_api_v1_terminal_masters__recording_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/masters/{recording_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * End
+         * @description Nothing more is added; the device's seal says so. Media that is lacking may still come.
+         */
+        put: operations["end_api_v1_terminal_masters__recording_id__end_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/terminal/masters/{recording_id}/segments/{number}/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take Index
+         * @description The index of one segment, as the terminal has it; each follows the one before.
+         */
+        put: operations["take_index_api_v1_terminal_masters__recording_id__segments__number__index_put"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2443,6 +2983,99 @@ export interface paths {
          * @description An access token for a signed assertion (RFC 7523 section 2.1).
          */
         post: operations["token_api_v1_terminals_token_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create
+         * @description Begin the upload of one sealed segment, whose index is here; one that goes on is told again.
+         */
+        post: operations["create_api_v1_uploads_post"];
+        delete?: never;
+        /**
+         * Tell Abilities
+         * @description What of tus is spoken here.
+         */
+        options: operations["tell_abilities_api_v1_uploads_options"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw
+         * @description Give it up.
+         */
+        delete: operations["withdraw_api_v1_uploads__upload_id__delete"];
+        options?: never;
+        /**
+         * Tell Offset
+         * @description Where it goes on: so much survives a power cut.
+         */
+        head: operations["tell_offset_api_v1_uploads__upload_id__head"];
+        /**
+         * Add
+         * @description Add bytes at the offset. With the last ones the segment is looked into: 204 says that it is kept or waits to
+         *     be, 400 that it is not what its index says.
+         */
+        patch: operations["add_api_v1_uploads__upload_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/viewings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Viewing
+         * @description Say for which purpose, before anything plays. One viewing holds several recordings, or an enforcement.
+         */
+        post: operations["open_viewing_api_v1_viewings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/viewings/{viewing_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Viewing
+         * @description One's own, with the words that the player draws over the picture.
+         */
+        get: operations["show_viewing_api_v1_viewings__viewing_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2734,6 +3367,18 @@ export interface components {
              * @description RFC 9162 section 2.1.3, from the leaf to the root of `head`.
              */
             proof: string[];
+        };
+        /** ApprovalEntry */
+        ApprovalEntry: {
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: string[];
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
         };
         /** Article */
         Article: {
@@ -3167,6 +3812,28 @@ export interface components {
              */
             utc_us: number;
         };
+        /** ClockShown */
+        ClockShown: {
+            /** Believed */
+            believed: boolean;
+            /** Detail */
+            detail: string;
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+            /**
+             * Synchronised
+             * @description Whether a time server sets it; null where that is not known.
+             */
+            synchronised: boolean | null;
+            /**
+             * Why Not
+             * @description A stable word; empty when it is believed.
+             */
+            why_not: string;
+        };
         /**
          * CommandAnswer
          * @description As it was when the command was taken for the first time.
@@ -3189,6 +3856,41 @@ export interface components {
              * @description When it happened.
              */
             utc_us: number;
+        };
+        /** CoverageEntry */
+        CoverageEntry: {
+            /**
+             * Computed Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            computed_utc_us: number;
+            /**
+             * Joined Us
+             * @description Joins of up to 100 ms that count as continuous.
+             */
+            joined_us: number;
+            /** Missing Us */
+            missing_us: number;
+            /**
+             * Per Mille
+             * @description 1000 only when nothing longer than a join of two fragments is missing.
+             */
+            per_mille: number;
+            /**
+             * Runs
+             * @description Without hole or overlap, from the beginning to the end or to now.
+             */
+            runs: components["schemas"]["RunEntry"][];
+            /**
+             * Source
+             * @description The terminal's number; empty: all of them together.
+             */
+            source: string;
+            /**
+             * Stated Us
+             * @description Of what is missing, for a stated reason.
+             */
+            stated_us: number;
         };
         /**
          * CurrentEnforcement
@@ -3599,6 +4301,107 @@ export interface components {
             item: string;
             /** Item Version */
             item_version: number;
+        };
+        /** DestructionDetail */
+        DestructionDetail: {
+            /** Approvals */
+            approvals: components["schemas"]["ApprovalEntry"][];
+            /**
+             * Bytes
+             * @description The same in bytes.
+             */
+            bytes: {
+                [key: string]: number;
+            };
+            /**
+             * Counts
+             * @description Recordings by state.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /** Department */
+            department: string;
+            /** End Reason */
+            end_reason: string;
+            /** Ended By */
+            ended_by: string | null;
+            /**
+             * Ended Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            ended_utc_us: number;
+            /** Id */
+            id: string;
+            /** Items */
+            items: components["schemas"]["ItemEntry"][];
+            /** Made By */
+            made_by: string;
+            /**
+             * Made Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            made_utc_us: number;
+            /** Next After */
+            next_after: string | null;
+            /** Policy */
+            policy: string;
+            /**
+             * Purge Utc Us
+             * @description Not before; 0 while it is not approved.
+             */
+            purge_utc_us: number;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "listed" | "approved by one" | "approved by two" | "waiting" | "done" | "stopped";
+        };
+        /** DestructionEntry */
+        DestructionEntry: {
+            /** Approvals */
+            approvals: components["schemas"]["ApprovalEntry"][];
+            /** Department */
+            department: string;
+            /** End Reason */
+            end_reason: string;
+            /** Ended By */
+            ended_by: string | null;
+            /**
+             * Ended Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            ended_utc_us: number;
+            /** Id */
+            id: string;
+            /** Made By */
+            made_by: string;
+            /**
+             * Made Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            made_utc_us: number;
+            /** Policy */
+            policy: string;
+            /**
+             * Purge Utc Us
+             * @description Not before; 0 while it is not approved.
+             */
+            purge_utc_us: number;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "listed" | "approved by one" | "approved by two" | "waiting" | "done" | "stopped";
+        };
+        /** DestructionListed */
+        DestructionListed: {
+            /** Destructions */
+            destructions: components["schemas"]["DestructionEntry"][];
         };
         /**
          * DeviceChange
@@ -4666,6 +5469,94 @@ export interface components {
             /** Recovery Codes Left */
             recovery_codes_left: number;
         };
+        /** FaultShown */
+        FaultShown: {
+            /**
+             * Marks
+             * @description black, covered, blurred, frozen; none: well again.
+             */
+            marks: string[];
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
+        /** FolderRoom */
+        FolderRoom: {
+            /** Free Bytes */
+            free_bytes: number;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "fine" | "alarm" | "refuse" | "stop";
+            /** Total Bytes */
+            total_bytes: number;
+        };
+        /**
+         * FootageKey
+         * @description To which key a terminal seals its footage, and by which one receipts are signed. It is pinned at first sight: a
+         *     footage key is exchanged only when the pinned evidence key signed the new one, an evidence key only when the
+         *     pinned one is among `changes`.
+         */
+        FootageKey: {
+            /** Changes */
+            changes?: components["schemas"]["KeyChange"][];
+            evidence_key: components["schemas"]["PublicJwk"];
+            /**
+             * Evidence Key Id
+             * @description RFC 7638, of SHA-256.
+             */
+            evidence_key_id: string;
+            /**
+             * Form
+             * @default dispatch.footage.key.v1
+             * @constant
+             */
+            form: "dispatch.footage.key.v1";
+            /**
+             * Key Id
+             * @description RFC 7638, of SHA-256.
+             */
+            key_id: string;
+            /**
+             * Public Key
+             * @description X25519 (RFC 7748), base64url.
+             */
+            public_key: string;
+            /**
+             * Signature
+             * @description 64 bytes in hexadecimal digits.
+             */
+            signature: string;
+        };
+        /** ForecastShown */
+        ForecastShown: {
+            /** Bytes Per Day */
+            bytes_per_day: number;
+            /**
+             * Computed Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            computed_utc_us: number;
+            /** Folders */
+            folders: components["schemas"]["FolderRoom"][];
+            /**
+             * Full Utc Us
+             * @description When nothing is destroyed; null: not within ten years.
+             */
+            full_utc_us: number | null;
+            /**
+             * Full With Destruction Utc Us
+             * @description When each list is approved in time.
+             */
+            full_with_destruction_utc_us: number | null;
+            /** Held Bytes */
+            held_bytes: number;
+        };
         /**
          * Form
          * @enum {string}
@@ -4818,6 +5709,23 @@ export interface components {
              */
             server_utc_us: number;
         };
+        /** GapShown */
+        GapShown: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Reason */
+            reason: string;
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
+        };
         /** Health */
         Health: {
             /**
@@ -4902,6 +5810,93 @@ export interface components {
              * @default []
              */
             topics: string[];
+        };
+        /** HoldDetail */
+        HoldDetail: {
+            /** Ask Reason */
+            ask_reason: string;
+            /**
+             * Asked By
+             * @description Who asked for its release, for somebody else to confirm.
+             */
+            asked_by: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /**
+             * Ended Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            ended_utc_us: number;
+            /** Id */
+            id: string;
+            /** Placed By */
+            placed_by: string;
+            /**
+             * Placed Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            placed_utc_us: number;
+            /** Reason */
+            reason: string;
+            /** Recording Ids */
+            recording_ids: string[];
+            /**
+             * Recordings
+             * @description How many of them the one who asks may see.
+             */
+            recordings: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "standing" | "release asked" | "released" | "over";
+            /** Until Utc Us */
+            until_utc_us: number | null;
+        };
+        /** HoldEntry */
+        HoldEntry: {
+            /** Ask Reason */
+            ask_reason: string;
+            /**
+             * Asked By
+             * @description Who asked for its release, for somebody else to confirm.
+             */
+            asked_by: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /**
+             * Ended Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            ended_utc_us: number;
+            /** Id */
+            id: string;
+            /** Placed By */
+            placed_by: string;
+            /**
+             * Placed Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            placed_utc_us: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Recordings
+             * @description How many of them the one who asks may see.
+             */
+            recordings: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "standing" | "release asked" | "released" | "over";
+            /** Until Utc Us */
+            until_utc_us: number | null;
+        };
+        /** HoldList */
+        HoldList: {
+            /** Holds */
+            holds: components["schemas"]["HoldEntry"][];
         };
         /** ImportEntry */
         ImportEntry: {
@@ -5037,6 +6032,42 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** ItemEntry */
+        ItemEntry: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Opened Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            opened_utc_us: number;
+            /**
+             * Purged Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            purged_utc_us: number;
+            /**
+             * Reason
+             * @description Why it was taken off.
+             */
+            reason: string;
+            /** Recording Id */
+            recording_id: string;
+            /** Rule */
+            rule: string;
+            /** Source */
+            source: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "listed" | "taken off" | "purging" | "purged";
+            /**
+             * Until Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            until_utc_us: number;
+        };
         /** ItemList */
         ItemList: {
             /** Items */
@@ -5075,6 +6106,83 @@ export interface components {
              * @default []
              */
             tiers: components["schemas"]["Tier"][];
+        };
+        /**
+         * KeepLocal
+         * @description To a terminal: there is no room on the server for its stream, or there is again.
+         */
+        KeepLocal: {
+            /** Begins */
+            begins: boolean;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
+        /** KeepShown */
+        KeepShown: {
+            /** Cases */
+            cases: string[];
+            /** Holds */
+            holds: string[];
+            /**
+             * Listed
+             * @description Whether it stands on a list of what is to be destroyed.
+             */
+            listed: boolean;
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * Rule
+             * @description The rule that keeps it longest; `floor`, `held` and `no policy` are no file's.
+             */
+            rule: string;
+            /**
+             * Until Utc Us
+             * @description Null: without end.
+             */
+            until_utc_us: number | null;
+            /**
+             * Why Not
+             * @description Why it may not be destroyed now; empty when its time is over.
+             */
+            why_not: string;
+        };
+        /**
+         * KeyChange
+         * @description An earlier evidence key vouches for the present one: its signature is over the same bytes.
+         */
+        KeyChange: {
+            /**
+             * Evidence Key Id
+             * @description RFC 7638, of SHA-256.
+             */
+            evidence_key_id: string;
+            /**
+             * Signature
+             * @description 64 bytes in hexadecimal digits.
+             */
+            signature: string;
+        };
+        /**
+         * KeyShown
+         * @description A public key (RFC 8037, RFC 7517).
+         */
+        KeyShown: {
+            /** Crv */
+            crv: string;
+            /**
+             * Kid
+             * @description RFC 7638 thumbprint.
+             */
+            kid: string;
+            /** Kty */
+            kty: string;
+            /** X */
+            x: string;
+            /** Y */
+            y?: string | null;
         };
         /** LayerFigures */
         LayerFigures: {
@@ -5125,6 +6233,186 @@ export interface components {
              * @description Microseconds since 1970-01-01 UTC.
              */
             utc_us: number;
+        };
+        /**
+         * MasterCard
+         * @description `recording.json` of a master as it lies on the terminal. The server's register has the word on the department.
+         */
+        MasterCard: {
+            /**
+             * Clock Offset Us
+             * @default 0
+             */
+            clock_offset_us: number;
+            /**
+             * Department
+             * @default
+             */
+            department: string;
+            /**
+             * Device Key
+             * @description RFC 7638, of SHA-256.
+             */
+            device_key: string;
+            /**
+             * Enforcement
+             * @default
+             */
+            enforcement: string;
+            /**
+             * Format
+             * @default 1
+             * @constant
+             */
+            format: 1;
+            /**
+             * Id
+             * @description UUIDv7.
+             */
+            id: string;
+            /**
+             * Layer
+             * @default main
+             * @enum {string}
+             */
+            layer: "main" | "sub";
+            /**
+             * Opened Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            opened_utc_us: number;
+            /**
+             * Origin
+             * @default terminal
+             * @constant
+             */
+            origin: "terminal";
+            /** Source */
+            source: string;
+            /**
+             * Stream Id
+             * @default
+             */
+            stream_id: string;
+        };
+        /**
+         * MasterClosing
+         * @description `closed.json` of a master.
+         */
+        MasterClosing: {
+            /**
+             * Chain
+             * @description 32 bytes in hexadecimal digits.
+             */
+            chain: string;
+            /**
+             * Closed Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            closed_utc_us: number;
+            /** Fragments */
+            fragments: number;
+            /**
+             * Missing From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             * @default 0
+             */
+            missing_from_utc_us: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * MasterEnd
+         * @description Nothing more is added to this master. Segments that are still lacking may come later.
+         */
+        MasterEnd: {
+            end: components["schemas"]["MasterClosing"];
+            seal: components["schemas"]["MasterSeal"];
+        };
+        /**
+         * MasterSeal
+         * @description `seal.json` of a master: protocol.seals.Seal, signed by the device's key.
+         */
+        MasterSeal: {
+            /**
+             * Algorithm
+             * @enum {string}
+             */
+            algorithm: "Ed25519" | "ES256";
+            /**
+             * Chain
+             * @description 32 bytes in hexadecimal digits.
+             */
+            chain: string;
+            /**
+             * Form
+             * @constant
+             */
+            form: "dispatch.recording.seal.v1";
+            /** Fragments */
+            fragments: number;
+            /**
+             * Key
+             * @description RFC 7638, of SHA-256.
+             */
+            key: string;
+            /**
+             * Recording
+             * @description UUIDv7.
+             */
+            recording: string;
+            /**
+             * Sealed Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            sealed_utc_us: number;
+            /** Segments */
+            segments: number;
+            /**
+             * Signature
+             * @description 64 bytes in hexadecimal digits.
+             */
+            signature: string;
+            /**
+             * Sm3
+             * @default
+             */
+            sm3: string;
+        };
+        /**
+         * MasterStanding
+         * @description What the server has of a master, and what it wants next.
+         */
+        MasterStanding: {
+            /**
+             * Indexed
+             * @description Whose index is kept.
+             */
+            indexed: number[];
+            /** Receipts */
+            receipts: components["schemas"]["Receipt"][];
+            /**
+             * Recording
+             * @description UUIDv7.
+             */
+            recording: string;
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed" | "sealed" | "held" | "purged";
+            /** Uploads */
+            uploads: components["schemas"]["UploadUnderWay"][];
+            /**
+             * Wanted
+             * @description Of these the media is lacking; what is worth most comes first.
+             */
+            wanted: number[];
         };
         /** MediaTokenIssued */
         MediaTokenIssued: {
@@ -5179,6 +6467,39 @@ export interface components {
              */
             version: number;
         };
+        /** NewDestruction */
+        NewDestruction: {
+            /** Department */
+            department: string;
+            /** Reason */
+            reason: string;
+            /** Recordings */
+            recordings: string[];
+        };
+        /** NewHold */
+        NewHold: {
+            /** Reason */
+            reason: string;
+            /** Recordings */
+            recordings: string[];
+            /** Until Utc Us */
+            until_utc_us?: number | null;
+        };
+        /** NewNote */
+        NewNote: {
+            /**
+             * Important
+             * @default false
+             */
+            important: boolean;
+            /** Text */
+            text: string;
+            /**
+             * Utc Us
+             * @description Within the recording.
+             */
+            utc_us: number;
+        };
         /** NewPermit */
         NewPermit: {
             /** Action */
@@ -5226,6 +6547,40 @@ export interface components {
              * @description For second_factor and enrolment.
              */
             totp?: string | null;
+        };
+        /** NoteEntry */
+        NoteEntry: {
+            /** By Name */
+            by_name: string;
+            /** Important */
+            important: boolean;
+            /**
+             * Made Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            made_utc_us: number;
+            /** Mine */
+            mine: boolean;
+            /** Note Id */
+            note_id: string;
+            /** Recording Id */
+            recording_id: string;
+            /** Text */
+            text: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+            /** Withdrawn Reason */
+            withdrawn_reason: string;
+            /** Withdrawn Utc Us */
+            withdrawn_utc_us: number | null;
+        };
+        /** NoteList */
+        NoteList: {
+            /** Notes */
+            notes: components["schemas"]["NoteEntry"][];
         };
         /** Officer */
         Officer: {
@@ -5411,6 +6766,18 @@ export interface components {
             /** Totp */
             totp?: string | null;
         };
+        /** PauseShown */
+        PauseShown: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Reason */
+            reason: string;
+            /** To Utc Us */
+            to_utc_us: number | null;
+        };
         /** PermitEntry */
         PermitEntry: {
             /** Action */
@@ -5536,6 +6903,42 @@ export interface components {
             recording_id: string;
             /** Terminal Name */
             terminal_name: string;
+        };
+        /**
+         * PlayedStretch
+         * @description Which recording plays here: the master where there is one.
+         */
+        PlayedStretch: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "server" | "terminal";
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
+        };
+        /**
+         * PolicyShown
+         * @description `digest` is empty when there is no file: then nothing ends.
+         */
+        PolicyShown: {
+            /**
+             * Digest
+             * @description SHA-256 of the file, as it is on record.
+             */
+            digest: string;
+            /** Floor Months */
+            floor_months: number;
+            /** Rules */
+            rules: components["schemas"]["RuleEntry"][];
         };
         /** Pong */
         Pong: {
@@ -5698,10 +7101,66 @@ export interface components {
             /** Ready */
             ready: boolean;
         };
+        /**
+         * Receipt
+         * @description The server has this segment durably, its bytes agree with its index, and it plays. Signed by the node's evidence
+         *     key (Ed25519): on this, and on nothing else, a terminal gives up its copy.
+         */
+        Receipt: {
+            /**
+             * Bytes
+             * @description Of the plain segment file.
+             */
+            bytes: number;
+            /**
+             * Chain
+             * @description The last line's of the segment's index.
+             */
+            chain: string;
+            /**
+             * Digest
+             * @description SHA-256 of the plain segment file.
+             */
+            digest: string;
+            /**
+             * Form
+             * @default dispatch.segment.receipt.v1
+             * @constant
+             */
+            form: "dispatch.segment.receipt.v1";
+            /**
+             * Key Id
+             * @description RFC 7638, of SHA-256.
+             */
+            key_id: string;
+            /**
+             * Recording
+             * @description UUIDv7.
+             */
+            recording: string;
+            /** Segment */
+            segment: number;
+            /**
+             * Signature
+             * @default
+             */
+            signature: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
         /** RecordingDetail */
         RecordingDetail: {
             /** Bytes */
             bytes: number;
+            /**
+             * Damage
+             * @description What was found to differ when it was last read; empty: nothing.
+             * @default
+             */
+            damage: string;
             /** Department Code */
             department_code: string;
             /** Department Name */
@@ -5737,6 +7196,21 @@ export interface components {
             reason: string;
             /** Recording Id */
             recording_id: string;
+            /**
+             * Scrubbed Utc Us
+             * @description When all of it was last read again.
+             */
+            scrubbed_utc_us?: number | null;
+            /**
+             * Seal Key
+             * @description RFC 7638 thumbprint of the key that signed it.
+             */
+            seal_key?: string | null;
+            /**
+             * Sealed Utc Us
+             * @description When its chain was signed; null before that.
+             */
+            sealed_utc_us?: number | null;
             /** Segments */
             segments: components["schemas"]["SegmentEntry"][];
             /**
@@ -5753,7 +7227,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "open" | "closed";
+            state: "open" | "closed" | "sealed" | "held" | "purged";
             /** Stream Id */
             stream_id: string;
             /** Terminal Name */
@@ -5809,7 +7283,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "open" | "closed";
+            state: "open" | "closed" | "sealed" | "held" | "purged";
             /** Stream Id */
             stream_id: string;
             /** Terminal Name */
@@ -5828,6 +7302,37 @@ export interface components {
              * @description Microseconds since 1970-01-01 UTC.
              */
             server_utc_us: number;
+        };
+        /** RecordingProof */
+        RecordingProof: {
+            /**
+             * Damage
+             * @description What was found then; empty: nothing.
+             */
+            damage: string;
+            /** @description The public key that signed; null when it is not known here. */
+            key: components["schemas"]["KeyShown"] | null;
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * Scrubbed Utc Us
+             * @description When every byte of it was last read again.
+             */
+            scrubbed_utc_us: number | null;
+            /** @description Null before it is sealed. */
+            seal: components["schemas"]["SealShown"] | null;
+            /** Sealed Utc Us */
+            sealed_utc_us: number | null;
+            /**
+             * Stamped Utc Us
+             * @description What an outside authority (RFC 3161) says; null: none.
+             */
+            stamped_utc_us: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed" | "sealed" | "held" | "purged";
         };
         /**
          * RecordingStep
@@ -5885,6 +7390,33 @@ export interface components {
              * @description The county has not confirmed it yet.
              */
             template: boolean;
+        };
+        /**
+         * RecordingTroubleChanged
+         * @description Something about recording is wrong, or is well again; `GET /api/v1/archive/troubles` has all that stand.
+         */
+        RecordingTroubleChanged: {
+            /** Begins */
+            begins: boolean;
+            /** Department */
+            department: string;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /**
+             * Subject
+             * @description A recording, a stream, a folder's number, or an enforcement and its terminal.
+             */
+            subject: string;
+            /** Trouble */
+            trouble: string;
+            /**
+             * Utc Us
+             * @description Since when.
+             */
+            utc_us: number;
         };
         /** RecoveryCodes */
         RecoveryCodes: {
@@ -5995,6 +7527,87 @@ export interface components {
             /** By Old */
             by_old: string;
         };
+        /** RuleEntry */
+        RuleEntry: {
+            /** Class */
+            class: string | null;
+            /** Department */
+            department: string | null;
+            /**
+             * Keep
+             * @description A number of months, `as_case_file` or `permanent`.
+             */
+            keep: string;
+            /** Kind */
+            kind: string | null;
+            /** Linked */
+            linked: boolean | null;
+            /** Name */
+            name: string;
+            /** Step */
+            step: string | null;
+        };
+        /** RunEntry */
+        RunEntry: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "live" | "backfilled" | "missing";
+            /**
+             * Reason
+             * @description Of what is missing.
+             */
+            reason: string;
+            /**
+             * Stated
+             * @description Somebody gave the reason (a pause); others were found by the machine.
+             */
+            stated: boolean;
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
+        };
+        /**
+         * SealShown
+         * @description As it lies in seal.json; docs/protocol.md says what each field covers.
+         */
+        SealShown: {
+            /** Algorithm */
+            algorithm: string;
+            /** Card */
+            card: string;
+            /** Chain */
+            chain: string;
+            /** End */
+            end: string;
+            /** Form */
+            form: string;
+            /** Fragments */
+            fragments: number;
+            /** Key */
+            key: string;
+            /** Recording */
+            recording: string;
+            /**
+             * Sealed Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            sealed_utc_us: number;
+            /** Segments */
+            segments: number;
+            /** Signature */
+            signature: string;
+            /** Sm3 */
+            sm3: string;
+        };
         /** SegmentEntry */
         SegmentEntry: {
             /** Bytes */
@@ -6022,6 +7635,29 @@ export interface components {
              * @description Microseconds since 1970-01-01 UTC.
              */
             utc_us: number;
+        };
+        /**
+         * SegmentIndexed
+         * @description The segment's index is kept: its chain follows the segment before, and its media may be uploaded.
+         */
+        SegmentIndexed: {
+            /**
+             * Bytes
+             * @description Of the plain media file that it describes.
+             */
+            bytes: number;
+            /**
+             * Chain
+             * @description 32 bytes in hexadecimal digits.
+             */
+            chain: string;
+            /**
+             * Recording
+             * @description UUIDv7.
+             */
+            recording: string;
+            /** Segment */
+            segment: number;
         };
         /** ShiftEntry */
         ShiftEntry: {
@@ -6217,6 +7853,18 @@ export interface components {
          * @enum {string}
          */
         State: "requested" | "approved" | "ready" | "refused" | "withdrawn" | "expired" | "failed";
+        /** StepShown */
+        StepShown: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Step */
+            step: string;
+            /** To Utc Us */
+            to_utc_us: number | null;
+        };
         /**
          * StreamChanged
          * @description A stream that the console may see began, was lost, came back or ended.
@@ -6388,6 +8036,24 @@ export interface components {
              */
             fingerprint: string;
         };
+        /** ThumbnailEntry */
+        ThumbnailEntry: {
+            /** Url */
+            url: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
+        /**
+         * ThumbnailList
+         * @description Derivative data, outside of the chain of digests: a picture that is shown is no evidence.
+         */
+        ThumbnailList: {
+            /** Thumbnails */
+            thumbnails: components["schemas"]["ThumbnailEntry"][];
+        };
         /** Tier */
         Tier: {
             /** Circumstance */
@@ -6396,6 +8062,104 @@ export interface components {
             range: string;
             /** Tier */
             tier: string;
+        };
+        /** Timeline */
+        Timeline: {
+            /** @description Of all terminals together. */
+            coverage: components["schemas"]["CoverageEntry"] | null;
+            /** Enforcement Ids */
+            enforcement_ids: string[];
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Guidance */
+            guidance: components["schemas"]["WordsShown"][];
+            /** Marks */
+            marks: components["schemas"]["WordsShown"][];
+            /** Notes */
+            notes: components["schemas"]["NoteEntry"][];
+            /** Pauses */
+            pauses: components["schemas"]["PauseShown"][];
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+            /** Sources */
+            sources: components["schemas"]["TimelineSource"][];
+            /** Steps */
+            steps: components["schemas"]["StepShown"][];
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
+        };
+        /** TimelineRecording */
+        TimelineRecording: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Layer */
+            layer: string;
+            /** Open */
+            open: boolean;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "server" | "terminal";
+            /** Recording Id */
+            recording_id: string;
+            /** Segments */
+            segments: components["schemas"]["TimelineSegment"][];
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
+        };
+        /** TimelineSegment */
+        TimelineSegment: {
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /** Number */
+            number: number;
+            /** Picture */
+            picture: boolean;
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
+        };
+        /** TimelineSource */
+        TimelineSource: {
+            coverage: components["schemas"]["CoverageEntry"] | null;
+            /** Gaps */
+            gaps: components["schemas"]["GapShown"][];
+            /** Picture Faults */
+            picture_faults: components["schemas"]["FaultShown"][];
+            /**
+             * Playlist Url
+             * @description One list that plays as one; null where a single recording is shown.
+             */
+            playlist_url: string | null;
+            /** Plays */
+            plays: components["schemas"]["PlayedStretch"][];
+            /** Recordings */
+            recordings: components["schemas"]["TimelineRecording"][];
+            /** Source */
+            source: string;
+            /** Terminal Name */
+            terminal_name: string;
         };
         /**
          * TokenAnswer
@@ -6416,6 +8180,51 @@ export interface components {
              */
             token_type: "Bearer";
         };
+        /** TroubleEntry */
+        TroubleEntry: {
+            /** Department */
+            department: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Since Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            since_utc_us: number;
+            /** Subject */
+            subject: string;
+            /** Trouble */
+            trouble: string;
+        };
+        /** TroubleList */
+        TroubleList: {
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+            /** Troubles */
+            troubles: components["schemas"]["TroubleEntry"][];
+        };
+        /**
+         * UploadUnderWay
+         * @description One that was begun for this master and is not complete: it goes on at `location`.
+         */
+        UploadUnderWay: {
+            /**
+             * Expires Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            expires_utc_us: number;
+            /** Length */
+            length: number;
+            /** Location */
+            location: string;
+            /** Offset */
+            offset: number;
+            /** Segment */
+            segment: number;
+        };
         /** Version */
         Version: {
             /**
@@ -6428,6 +8237,49 @@ export interface components {
              * @default 0.1.0
              */
             version: string;
+        };
+        /**
+         * ViewingRequest
+         * @description Recordings, or an enforcement with all that it has and will have: one of the two.
+         */
+        ViewingRequest: {
+            /** Enforcement Id */
+            enforcement_id?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "case" | "review" | "supervision" | "complaint" | "training" | "technical" | "other";
+            /**
+             * Purpose
+             * @description In words.
+             */
+            purpose: string;
+            /**
+             * Recording Ids
+             * @default []
+             */
+            recording_ids: string[];
+        };
+        /** ViewingShown */
+        ViewingShown: {
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+            /**
+             * Until Utc Us
+             * @description It is over then, unless something of it is played before.
+             */
+            until_utc_us: number;
+            /** Viewing Id */
+            viewing_id: string;
+            /**
+             * Watermark
+             * @description Draw these over the picture: who views, whose, the viewing's number; beside them the time.
+             */
+            watermark: string[];
         };
         /**
          * Welcome
@@ -6458,6 +8310,30 @@ export interface components {
              */
             server_utc_us: number;
         };
+        /** WithReason */
+        WithReason: {
+            /** Reason */
+            reason: string;
+        };
+        /** Withdrawal */
+        Withdrawal: {
+            /** Reason */
+            reason: string;
+        };
+        /** WordsShown */
+        WordsShown: {
+            /** By */
+            by: string;
+            /** Important */
+            important: boolean;
+            /** Text */
+            text: string;
+            /**
+             * Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            utc_us: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -6467,6 +8343,56 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_troubles_api_v1_archive_troubles_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TroubleList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_cases_api_v1_cases_get: {
         parameters: {
             query?: {
@@ -8282,6 +10208,517 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_destructions_api_v1_destructions_get: {
+        parameters: {
+            query?: {
+                open?: boolean;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestructionListed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    make_destruction_api_v1_destructions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDestruction"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestructionEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_destruction_api_v1_destructions__destruction_id__get: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                destruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestructionDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    approve_api_v1_destructions__destruction_id__approval_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestructionEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    stop_api_v1_destructions__destruction_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destruction_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestructionEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11322,6 +13759,79 @@ export interface operations {
             };
         };
     };
+    play_enforcement_api_v1_enforcements__enforcement_id__sources__source__playlist_m3u8_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enforcement_id: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     take_step_api_v1_enforcements__enforcement_id__steps_post: {
         parameters: {
             query?: never;
@@ -11438,6 +13948,78 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_enforcement_timeline_api_v1_enforcements__enforcement_id__timeline_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enforcement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12612,6 +15194,616 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_holds_api_v1_holds_get: {
+        parameters: {
+            query?: {
+                standing?: boolean;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    place_hold_api_v1_holds_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_hold_api_v1_holds__hold_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    ask_release_api_v1_holds__hold_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    withdraw_release_api_v1_holds__hold_id__release_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    confirm_release_api_v1_holds__hold_id__release_confirmation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17950,6 +21142,403 @@ export interface operations {
             };
         };
     };
+    show_keep_api_v1_recordings__recording_id__keep_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepShown"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_notes_api_v1_recordings__recording_id__notes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_note_api_v1_recordings__recording_id__notes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    withdraw_note_api_v1_recordings__recording_id__notes__note_id__withdrawal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+                note_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteEntry"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     play_recording_api_v1_recordings__recording_id__playlist_m3u8_get: {
         parameters: {
             query?: {
@@ -17970,6 +21559,88 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.apple.mpegurl": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_proof_api_v1_recordings__recording_id__proof_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingProof"];
                 };
             };
             /** @description Unauthorized */
@@ -18084,6 +21755,16 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description Requested Range Not Satisfiable */
             416: {
                 headers: {
@@ -18134,6 +21815,223 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_thumbnails_api_v1_recordings__recording_id__thumbnails_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThumbnailList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_thumbnail_api_v1_recordings__recording_id__thumbnails__moment__jpg_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+                moment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_recording_timeline_api_v1_recordings__recording_id__timeline_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description Unauthorized */
@@ -18614,6 +22512,206 @@ export interface operations {
             };
         };
     };
+    show_clock_api_v1_retention_clock_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockShown"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    confirm_clock_api_v1_retention_clock_confirmation_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockShown"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_policy_api_v1_retention_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyShown"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     search_recordings_api_v1_search_recordings_get: {
         parameters: {
             query?: {
@@ -19070,6 +23168,56 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_forecast_api_v1_storage_forecast_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastShown"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -20428,6 +24576,46 @@ export interface operations {
             };
         };
     };
+    footage_key_api_v1_terminal_footage_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FootageKey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     heartbeat_api_v1_terminal_heartbeat_post: {
         parameters: {
             query?: never;
@@ -20626,6 +24814,450 @@ export interface operations {
             };
             /** @description Request Timeout */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_api_v1_terminal_masters__recording_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUIDv7. */
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterStanding"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    register_api_v1_terminal_masters__recording_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUIDv7. */
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MasterCard"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterStanding"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterStanding"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    end_api_v1_terminal_masters__recording_id__end_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUIDv7. */
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MasterEnd"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MasterStanding"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    take_index_api_v1_terminal_masters__recording_id__segments__number__index_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description UUIDv7. */
+                recording_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/jsonl": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentIndexed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -21507,6 +26139,716 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    create_api_v1_uploads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    tell_abilities_api_v1_uploads_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    withdraw_api_v1_uploads__upload_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    tell_offset_api_v1_uploads__upload_id__head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_api_v1_uploads__upload_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Locked */
+            423: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Additional Response */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    open_viewing_api_v1_viewings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewingShown"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_viewing_api_v1_viewings__viewing_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                viewing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewingShown"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

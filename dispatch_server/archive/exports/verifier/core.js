@@ -10,11 +10,22 @@ const SEAL_FORM = "dispatch.recording.seal.v1";
 const SMALL_BYTES = 64 << 20; // of a document that is read whole
 const PART_BYTES = 256 << 20; // of a fragment
 const LINE = /^(\{.*),"digest":"([0-9a-f]{64})","chain":"([0-9a-f]{64})"\}$/;
-const SEALED = ["algorithm", "chain", "form", "fragments", "key", "recording", "sealed_utc_us", "segments", "sm3"];
 const utf8 = new TextEncoder();
 
 function differs(one, other) {
   return one !== other;
+}
+
+// Sorted keys, no spaces (as RFC 8785, for objects of texts and whole numbers).
+function canonical(plain, without = "") {
+  const names = Object.keys(plain).filter((name) => name !== without).sort();
+  return utf8.encode(JSON.stringify(Object.fromEntries(names.map((name) => [name, plain[name]]))));
+}
+
+function sm3Of(...parts) {
+  const sm3 = new globalThis.Sm3();
+  for (const part of parts) sm3.update(part);
+  return sm3.hex();
 }
 
 function hexOf(data) {
@@ -66,6 +77,7 @@ class Verification {
     this.problems = [];
     this.counts = { files: 0, bytes: 0, fragments: 0, recordings: 0, seals: 0, acts: 0, sm3: 0, stamps: 0 };
     this.keys = new Map(); // thumbprint → JWK
+    this.sealKeys = new Set(); // thumbprints of the keys that sealed
     this.done = 0;
     this.total = 0;
   }
@@ -158,14 +170,16 @@ class Verification {
       .map((path) => path.slice(folder.length, folder.length + 6))
       .sort();
     if (numbers.length !== one.segments) this.found("segments", folder, `${numbers.length} ≠ ${one.segments}`);
-    const walk = { known: null, fragments: 0, last: null };
+    const seal = this.files.has(inside("seal.json")) ? await this.json(inside("seal.json")) : null;
+    const walk = { known: null, sm3: this.withSm3 && seal && seal.sm3 ? new Uint8Array(32) : null };
     for (const number of numbers) {
       await this.guarded("segment", inside(`${number}.mp4`), () => this.checkSegment(one, folder, number, walk));
     }
     const end = await this.json(inside("closed.json"));
     if (walk.known && !walk.known.has(end.chain)) this.found("end", inside("closed.json"));
     if (differs(end.chain, one.chain)) this.found("chain_head", inside("closed.json"));
-    if (this.files.has(inside("seal.json"))) await this.checkSeal(one, folder, end);
+    if (walk.sm3 && differs(hexOf(walk.sm3), seal.sm3)) this.found("sm3_chain", inside("seal.json"));
+    if (seal) await this.checkSeal(one, folder, seal, end);
     else if (one.sealed) this.found("seal_missing", folder);
     if (this.files.has(inside("seal.tsr"))) this.counts.stamps += 1;
     this.counts.recordings += 1;
@@ -177,15 +191,17 @@ class Verification {
     const media = this.files.get(path);
     const lines = new TextDecoder("utf-8", { fatal: true }).decode(await this.whole(index)).split("\n");
     lines.pop(); // what stands behind the last whole line was never announced
-    const place = { chain: null, end: 0, number: null, seen: new Set() };
+    const place = { chain: null, end: 0, number: null, seen: new Set(), second: [] };
+    if (walk.sm3) place.second = new TextDecoder().decode(await this.whole(`${folder}${number}.sm3`)).split("\n");
     for (const [at, line] of lines.entries()) {
-      const wrong = await this.checkLine(recording, media, path, line, place, walk, at === 0);
+      const wrong = await this.checkLine(recording, media, path, line, place, walk, at);
       if (wrong) return this.found(wrong, index, `line ${at + 1}`);
     }
     walk.known = place.seen;
   }
 
-  async checkLine(recording, media, path, line, place, walk, isFirst) {
+  async checkLine(recording, media, path, line, place, walk, at) {
+    const isFirst = at === 0;
     const parts = LINE.exec(line);
     if (!parts) return "line";
     const metadata = `${parts[1]}}`;
@@ -210,6 +226,11 @@ class Verification {
     if (differs(hexOf(await sha256(data)), parts[2])) return "fragment_digest";
     const chain = await sha256(place.chain, bytesOf(parts[2]), utf8.encode(metadata));
     if (differs(hexOf(chain), parts[3])) return "chain";
+    if (walk.sm3) {
+      const digest = sm3Of(data);
+      walk.sm3 = bytesOf(sm3Of(walk.sm3, bytesOf(digest), utf8.encode(metadata)));
+      if (differs(`{"chain":"${hexOf(walk.sm3)}","digest":"${digest}"}`, place.second[at])) return "sm3_chain";
+    }
     place.chain = chain;
     place.seen.add(parts[3]);
     place.end += length;
@@ -217,28 +238,33 @@ class Verification {
     return "";
   }
 
-  async checkSeal(one, folder, end) {
+  async checkSeal(one, folder, seal, end) {
     const path = `${folder}seal.json`;
-    const seal = await this.json(path);
     if (seal.form !== SEAL_FORM || seal.recording !== one.id) return this.found("seal_form", path);
     if (differs(seal.chain, end.chain)) this.found("seal_chain", path);
-    if (this.files.has(`${folder}device_key.json`)) {
-      const jwk = await this.json(`${folder}device_key.json`);
+    for (const [name, digest] of [["recording.json", seal.card], ["closed.json", seal.end]]) {
+      if (!digest) continue;
+      const found = hexOf(await sha256(canonical(await this.json(folder + name))));
+      if (differs(found, digest)) this.found("seal_content", folder + name);
+    }
+    for (const name of ["device_key.json", "evidence_key.json"]) {
+      if (!this.files.has(folder + name)) continue;
+      const jwk = await this.json(folder + name);
       this.keys.set(await thumbprint(jwk), jwk);
     }
     const key = this.keys.get(seal.key);
     if (!key) return this.found("seal_key_unknown", path, seal.key);
-    const plain = JSON.stringify(Object.fromEntries(SEALED.map((name) => [name, seal[name]])));
-    if (!(await isSigned(key, seal.signature, utf8.encode(plain)))) return this.found("seal_signature", path);
+    const isGood = await isSigned(key, seal.signature, canonical(seal, "signature"));
+    if (!isGood) return this.found("seal_signature", path);
+    this.sealKeys.add(seal.key);
     this.counts.seals += 1;
   }
 
   async checkCustody() {
     const custody = await this.json(CUSTODY);
     if (!custody.head) return;
-    const { signature, ...head } = custody.head;
-    const sorted = Object.fromEntries(Object.keys(head).sort().map((name) => [name, head[name]]));
-    const isGood = await isSigned(jwkOfRaw(head.key), signature, utf8.encode(JSON.stringify(sorted)));
+    const head = custody.head;
+    const isGood = await isSigned(jwkOfRaw(head.key), head.signature, canonical(head, "signature"));
     if (!isGood) this.found("custody_head", CUSTODY);
     for (const act of custody.acts) {
       const index = JSON.parse(act.line).index;

@@ -56,6 +56,7 @@
     $("problems_title").hidden = isGood;
     list("problems", done.problems.map((one) => `${texts.codes[one.code] || one.code}: ${one.path} ${one.detail}`));
     $("key").textContent = done.key || "-";
+    $("seal_keys").textContent = [...done.sealKeys].join(" ") || "-";
     $("manifest").textContent = done.digest || "-";
     const about = !expected ? "compare_key" : expected === done.key ? "key_same" : "key_other";
     $("about_key").textContent = texts[about];

@@ -1,0 +1,102 @@
+"""Takes recordings of a terminal off the shelf: those in the database and those that are not there yet, as spans."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dispatch_server.archive import folders
+from dispatch_server.archive.active import OpenRecording
+from dispatch_server.archive.coverage.index_spans import SegmentSpans, read_spans
+from dispatch_server.archive.coverage.joint import Piece
+from dispatch_server.archive.coverage.store import CoverageStore
+from dispatch_server.archive.model import Origin, Recording, Segment
+from dispatch_server.archive.reading import INDEX_LIMIT_BYTES
+from dispatch_server.archive.service import ArchiveService
+from dispatch_server.archive.store import RecordingStore
+from dispatch_server.runtime.threads import Kind, Threads
+
+
+@dataclass(slots=True)
+class Shelf:
+    archive: ArchiveService
+    rows: RecordingStore
+    store: CoverageStore
+    threads: Threads
+
+    async def recordings_in(self, source: str, begin: int, end: int) -> list[Recording]:
+        """In order of their beginning. A master's times are the server's, too (Card.clock_offset_us is taken off)."""
+        found = {one.card.id: one for one in await self.store.recordings_in(source, begin, end)}
+        for held in self._all_held():
+            one = held.recording
+            ended = one.ended_utc_us if one.closed_utc_us is not None else end
+            if one.card.source == source and one.card.opened_utc_us < end and ended > begin:
+                found[one.card.id] = one
+        return sorted(found.values(), key=lambda one: (one.card.opened_utc_us, one.card.id))
+
+    async def segments_of(self, recording_id: str) -> list[Segment]:
+        """Of the one that is written, as far as it is announced."""
+        found = {one.number: one for one in await self.rows.segments_of(recording_id)}
+        held = self.held(recording_id)
+        if held is not None:
+            found |= {one.number: one for one in held.unsaved_segments()}
+        return [found[number] for number in sorted(found)]
+
+    async def pieces_of(self, recording: Recording) -> list[Piece]:
+        """Parts that are whole, for a playlist."""
+        found = []
+        held = self.held(recording.card.id)
+        growing = held.segment if held is not None else None
+        for segment in await self.segments_of(recording.card.id):
+            parts = segment.parts
+            if held is not None and segment is growing:
+                parts = tuple(held.grouping.parts)
+            found += [
+                Piece(recording.card.id, segment.number, segment.init_bytes, bool(segment.video), part)
+                for part in parts
+            ]
+        return found
+
+    async def spans_of(self, of: Sequence[Recording]) -> dict[str, list[SegmentSpans]]:
+        """By recording. Only the indexes of segments that have changed since are read."""
+        known = await self.store.spans_of(one.card.id for one in of)
+        result: dict[str, list[SegmentSpans]] = {}
+        changed = []
+        for recording in of:
+            result[recording.card.id] = []
+            for segment in await self.segments_of(recording.card.id):
+                spans = known.get((recording.card.id, segment.number))
+                if spans is None or spans.bytes != segment.bytes:
+                    spans = await self._read(recording, segment)
+                    if spans is None:
+                        continue
+                    changed.append(spans)
+                result[recording.card.id].append(spans)
+        if changed:
+            await self.store.save_spans(changed)
+        return result
+
+    async def _read(self, recording: Recording, segment: Segment) -> SegmentSpans | None:
+        if segment.root >= len(self.archive.roots):
+            return None
+        folder = self.archive.roots[segment.root] / folders.folder_of(recording.card)
+        path, announced = folder / folders.index_name(segment.number), segment.bytes
+        try:
+            index = await self.threads.run(Kind.GENERAL, _read_index, path)
+        except OSError:
+            return None  # a disk that is away: what was read before still counts, this is looked at again
+        return read_spans(recording.card.id, segment.number, index, announced)
+
+    def held(self, recording_id: str) -> OpenRecording | None:
+        return self.archive.by_id.get(recording_id) or self.archive.closed.get(recording_id)
+
+    def _all_held(self) -> list[OpenRecording]:
+        return [*self.archive.by_id.values(), *self.archive.closed.values()]
+
+
+def is_master(recording: Recording) -> bool:
+    return recording.card.origin == Origin.TERMINAL
+
+
+def _read_index(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(INDEX_LIMIT_BYTES)

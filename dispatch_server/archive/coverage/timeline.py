@@ -1,0 +1,234 @@
+"""One timeline of an enforcement or a recording: who kept what, which of it plays, what happened, and what is wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dispatch_server.archive.catalog import Catalog
+from dispatch_server.archive.coverage import messages as m
+from dispatch_server.archive.coverage.coverage import JOIN_US, clipped, lacking, union
+from dispatch_server.archive.coverage.index_spans import SegmentSpans
+from dispatch_server.archive.coverage.joint import Piece, choose, joint_playlist, without_copies
+from dispatch_server.archive.coverage.model import ANY, Coverage, Note, Span
+from dispatch_server.archive.coverage.notes import Notes
+from dispatch_server.archive.coverage.ports import GuidancePort
+from dispatch_server.archive.coverage.service import CoverageService
+from dispatch_server.archive.coverage.shelf import Shelf, is_master
+from dispatch_server.archive.model import Recording, State
+from dispatch_server.kit.errors import Absent
+from dispatch_server.kit.scope import Scope
+from dispatch_server.runtime.threads import Kind
+
+MOST_GAPS = 5_000  # of one source
+
+
+class SourceUnknown(Absent):
+    def __init__(self) -> None:
+        super().__init__("source_unknown", "That terminal has no part in it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Timelines:
+    service: CoverageService
+    shelf: Shelf
+    catalog: Catalog
+    notes: Notes
+    guidance: GuidancePort
+
+    async def of_enforcement(self, enforcement_id: str, scope: Scope, person_id: str) -> m.Timeline:
+        """Raises what is Absent. Recordings that the scope does not cover are left out, their seconds are not."""
+        service = self.service
+        enforcement = await service.enforcements.find(enforcement_id, scope)
+        now = service.world.utc_us()
+        begin, end = enforcement.begun_utc_us or now, enforcement.finished_utc_us or now
+        known = {one.source: one for one in await service.coverage_of(enforcement_id)}
+        visible = await self._recordings(enforcement_id, scope)
+        spans = await self.shelf.spans_of(visible)
+        sources = []
+        for source in enforcement.terminals:
+            of_source = [one for one in visible if one.card.source == source]
+            url = f"/api/v1/enforcements/{enforcement_id}/sources/{source}/playlist.m3u8"
+            sources.append(await self._source(source, of_source, spans, Span(begin, end), known.get(source), url))
+        return m.Timeline(
+            from_utc_us=begin,
+            to_utc_us=max(begin, end),
+            server_utc_us=now,
+            enforcement_ids=[enforcement_id],
+            sources=sources,
+            coverage=_coverage(known[ANY]) if ANY in known else None,
+            steps=[
+                m.StepShown(step=one.step, from_utc_us=one.begun_utc_us, to_utc_us=one.ended_utc_us)
+                for one in await service.enforcements.steps_of(enforcement_id)
+            ],
+            marks=[
+                m.WordsShown(utc_us=one.utc_us, text=one.text, important=one.important, by=one.by)
+                for one in await service.enforcements.marks_of(enforcement_id)
+            ],
+            pauses=[
+                m.PauseShown(from_utc_us=one.from_utc_us, to_utc_us=one.to_utc_us, reason=one.reason)
+                for one in await service.enforcements.pauses_of(enforcement_id)
+            ],
+            notes=[note_entry(one, person_id) for one in await self.notes.of_all([r.card.id for r in visible])],
+            guidance=[
+                m.WordsShown(utc_us=one.utc_us, text=one.text, important=False, by=one.by)
+                for one in await self.guidance.said(enforcement_id)
+            ],
+        )
+
+    async def of_recording(self, recording_id: str, scope: Scope, person_id: str) -> m.Timeline:
+        recording = await self.catalog.find(recording_id, scope)
+        now = self.service.world.utc_us()
+        begin, end = recording.card.opened_utc_us, _end_of(recording, now)
+        spans = await self.shelf.spans_of([recording])
+        source = await self._source(recording.card.source, [recording], spans, Span(begin, end), None, None)
+        return m.Timeline(
+            from_utc_us=begin,
+            to_utc_us=max(begin, end),
+            server_utc_us=now,
+            enforcement_ids=await self.service.enforcements_of(recording_id),
+            sources=[source],
+            coverage=None,
+            steps=[],
+            marks=[],
+            pauses=[],
+            notes=[note_entry(one, person_id) for one in await self.notes.of_all([recording_id])],
+            guidance=[],
+        )
+
+    async def playlist(self, enforcement_id: str, source: str, scope: Scope) -> str:
+        """
+        All of one terminal as one list. While it is under way only the server's own: a list that grows may not change
+        what it said, and masters come in any order. Raises what is Absent.
+        """
+        enforcement = await self.service.enforcements.find(enforcement_id, scope)
+        if source not in enforcement.terminals:
+            raise SourceUnknown
+        ended = enforcement.finished_utc_us is not None
+        begin, end = enforcement.begun_utc_us or 0, enforcement.finished_utc_us or self.service.world.utc_us()
+        of_source = [one for one in await self._recordings(enforcement_id, scope) if one.card.source == source]
+        masters: list[Piece] = []
+        live: list[Piece] = []
+        layers = {one.card.layer for one in of_source if not is_master(one)}
+        for one in of_source:
+            if is_master(one) and ended:
+                masters += await self.shelf.pieces_of(one)
+            elif not is_master(one) and (ended or one.card.layer == "main" or "main" not in layers):
+                live += await self.shelf.pieces_of(one)
+        # A day of several terminals is tens of thousands of parts: not on the loop.
+        return await self.shelf.threads.run(Kind.GENERAL, _list_of, masters, live, Span(begin, end), ended)
+
+    async def _recordings(self, enforcement_id: str, scope: Scope) -> list[Recording]:
+        found = []
+        for link in await self.service.store.links_of(enforcement_id, scope):
+            held = self.shelf.held(link.recording_id)
+            one = held.recording if held is not None else await self.shelf.rows.find(link.recording_id, scope)
+            if one is not None:
+                found.append(one)
+        return found
+
+    async def _source(
+        self,
+        source: str,
+        of: Sequence[Recording],
+        spans: dict[str, list[SegmentSpans]],
+        within: Span,
+        known: Coverage | None,
+        url: str | None,
+    ) -> m.TimelineSource:
+        ids = [one.card.id for one in of]
+        gaps = [
+            m.GapShown(recording_id=one, from_utc_us=gap.from_utc_us, to_utc_us=gap.to_utc_us, reason=gap.reason)
+            for one in ids
+            for segment in spans[one]
+            for gap in segment.gaps
+        ]
+        faults = await self.service.store.faults_of(ids)
+        return m.TimelineSource(
+            source=source,
+            terminal_name=self.catalog.names.terminal_name(source),
+            playlist_url=url,
+            recordings=[await self._recording(one, within.to_utc_us) for one in of],
+            plays=_plays(of, spans, within),
+            coverage=_coverage(known) if known is not None else None,
+            gaps=gaps[:MOST_GAPS],
+            picture_faults=[
+                m.FaultShown(recording_id=one.recording_id, utc_us=one.utc_us, marks=list(one.marks)) for one in faults
+            ],
+        )
+
+    async def _recording(self, recording: Recording, end: int) -> m.TimelineRecording:
+        card = recording.card
+        return m.TimelineRecording(
+            recording_id=card.id,
+            origin="terminal" if is_master(recording) else "server",
+            layer=card.layer,
+            open=recording.state is State.OPEN,
+            from_utc_us=card.opened_utc_us,
+            to_utc_us=_end_of(recording, end),
+            segments=[
+                m.TimelineSegment(
+                    number=one.number,
+                    from_utc_us=one.utc_us,
+                    to_utc_us=one.utc_us + one.duration_us,
+                    picture=bool(one.video),
+                )
+                for one in await self.shelf.segments_of(card.id)
+            ],
+        )
+
+
+def _list_of(masters: Sequence[Piece], live: Sequence[Piece], within: Span, ended: bool) -> str:
+    chosen = choose(without_copies(masters), without_copies(live), within.from_utc_us, within.to_utc_us)
+    return joint_playlist(chosen, ended)
+
+
+def _end_of(recording: Recording, now: int) -> int:
+    return now if recording.state is State.OPEN else recording.ended_utc_us
+
+
+def _plays(of: Sequence[Recording], spans: dict[str, list[SegmentSpans]], within: Span) -> list[m.PlayedStretch]:
+    """The master where there is one, the server's elsewhere."""
+    masters = [s for one in of if is_master(one) for segment in spans[one.card.id] for s in segment.spans]
+    live = [s for one in of if not is_master(one) for segment in spans[one.card.id] for s in segment.spans]
+    played = [("terminal", one) for one in clipped(union(masters, JOIN_US), within.from_utc_us, within.to_utc_us)]
+    for one in clipped(union(live, JOIN_US), within.from_utc_us, within.to_utc_us):
+        played += [("server", rest) for rest in lacking(masters, one.from_utc_us, one.to_utc_us)]
+    return [
+        m.PlayedStretch.model_validate({"from_utc_us": one.from_utc_us, "to_utc_us": one.to_utc_us, "origin": origin})
+        for origin, one in sorted(played, key=lambda pair: pair[1].from_utc_us)
+    ]
+
+
+def _coverage(one: Coverage) -> m.CoverageEntry:
+    return m.CoverageEntry(
+        source=one.source,
+        per_mille=one.per_mille,
+        missing_us=one.missing_us,
+        stated_us=one.stated_us,
+        joined_us=one.joined_us,
+        computed_utc_us=one.computed_utc_us,
+        runs=[
+            m.RunEntry(
+                from_utc_us=run.from_utc_us,
+                to_utc_us=run.to_utc_us,
+                kind=run.kind.value,
+                reason=run.reason,
+                stated=run.stated,
+            )
+            for run in one.runs
+        ],
+    )
+
+
+def note_entry(note: Note, person_id: str) -> m.NoteEntry:
+    return m.NoteEntry(
+        note_id=note.id,
+        recording_id=note.recording_id,
+        utc_us=note.utc_us,
+        text=note.text,
+        important=note.important,
+        by_name=note.by_name,
+        mine=note.by_id == person_id,
+        made_utc_us=note.made_utc_us,
+        withdrawn_utc_us=note.withdrawn_utc_us,
+        withdrawn_reason=note.withdrawn_reason,
+    )

@@ -1,0 +1,174 @@
+"""The `enforcement` commands: said here and now, with or without a network, beside the running agent."""
+
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx2
+import typer
+from pydantic import ValidationError
+
+from dispatch_server.kit.errors import LocalFault
+from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
+from dispatch_server.protocol import enforcement as words
+from terminals import world
+from terminals.enforcement.desk import Desk
+from terminals.whip import Refused
+
+enforcement = typer.Typer(no_args_is_help=True, help="执法全过程 / One enforcement, from its opening to its end.")
+Config = Annotated[Path, typer.Option(help="File with the settings.")]
+CONFIG = Path("config/terminal.yaml")
+Reason = Annotated[str, typer.Option(help="原因 / Why.")]
+
+
+@enforcement.command("open")
+def open_(
+    kind: Annotated[str, typer.Option(help="penalty, licensing, compulsion, inspection or expropriation.")],
+    item: Annotated[str, typer.Option(help="事项编码 / Code of the item.")],
+    officer: Annotated[list[str], typer.Option(help="执法证号，至少两名 / Certificate number, twice at least.")],
+    party: Annotated[str, typer.Option(help="当事人 / The party's name.")],
+    place: Annotated[str, typer.Option(help="地点 / Where.")],
+    person: Annotated[bool, typer.Option(help="当事人是自然人 / The party is a natural person.")] = False,
+    identifier: Annotated[str, typer.Option(help="证件号 / Number of the party's identity.")] = "",
+    config: Config = CONFIG,
+) -> None:
+    """开案 / Open one; it may begin at once or later."""
+    with _AtDesk(config) as desk:
+        identity = uuid7(desk.utc_us() // 1000, world.chance(RANDOM_BYTES))
+        who = {"kind": "person" if person else "organisation", "name": party, "identifier": identifier}
+        body = {"id": identity, "kind": kind, "item": item, "officers": officer, "party": who, "place": place}
+        desk.say("open", words.EnforcementOpen, body, identity)
+        sys.stdout.write(f"已开案 / opened: {identity}\n")
+
+
+@enforcement.command()
+def begin(reason: Reason = "", config: Config = CONFIG) -> None:
+    """开始 / Look at battery, space and clock, set space aside, and record under it from now on."""
+    with _AtDesk(config) as desk:
+        desk.course().may("begin")
+        check, found = desk.check()
+        for finding in found:
+            sys.stdout.write(f"{finding.line()}\n")
+        warned = [finding for finding in found if finding.verdict != "ok"]
+        if warned and not reason:
+            _stop("以上提示未解决：处理后再开始，或用 --reason 说明原因 / mend it, or say why with --reason")
+        desk.reserve()
+        desk.say("begin", words.EnforcementBegin, {"check": check.model_dump(exclude_none=True), "reason": reason})
+        sys.stdout.write("已开始，正在录像 / it has begun\n")
+
+
+@enforcement.command()
+def step(
+    code: Annotated[str, typer.Argument(help="环节编码 / Code of the step, as `show` lists them.")],
+    end: Annotated[bool, typer.Option("--end", help="环节结束 / It ends.")] = False,
+    config: Config = CONFIG,
+) -> None:
+    """环节 / A step of the required-recording list begins, or ends."""
+    with _AtDesk(config) as desk:
+        desk.say("steps", words.EnforcementStep, {"step": code, "what": "end" if end else "begin"})
+        sys.stdout.write(f"{code}: {'结束 / ends' if end else '开始 / begins'}\n")
+
+
+@enforcement.command()
+def mark(
+    text: str,
+    important: Annotated[bool, typer.Option("--important", help="重要 / Important.")] = False,
+    config: Config = CONFIG,
+) -> None:
+    """标记 / A word at this moment of the recording."""
+    with _AtDesk(config) as desk:
+        desk.say("marks", words.EnforcementMark, {"text": text, "important": important})
+
+
+@enforcement.command()
+def pause(reason: Reason = "", config: Config = CONFIG) -> None:
+    """中断 / Interrupt it: needs a reason."""
+    with _AtDesk(config) as desk:
+        _need(reason, "中断原因 / a reason: --reason")
+        desk.say("pause", words.EnforcementPause, {"reason": reason})
+
+
+@enforcement.command()
+def resume(reason: Reason = "", config: Config = CONFIG) -> None:
+    """恢复 / Go on: asks why it was interrupted and goes on."""
+    with _AtDesk(config) as desk:
+        reason = reason or (typer.prompt("恢复原因 / why does it go on") if sys.stdin.isatty() else "")
+        _need(reason, "恢复原因 / a reason: --reason")
+        desk.say("resume", words.EnforcementResume, {"reason": reason})
+
+
+@enforcement.command()
+def finish(
+    reason: Reason = "",
+    missing: Annotated[
+        list[str] | None, typer.Option(help="未录环节=原因 / step=reason, for each that is not recorded.")
+    ] = None,
+    config: Config = CONFIG,
+) -> None:
+    """结束 / End it: shows first what of the list is not recorded."""
+    with _AtDesk(config) as desk:
+        desk.course().may("finish")
+        _need(reason, "结束原因 / a reason: --reason")
+        given = dict(entry.split("=", 1) for entry in missing or [] if "=" in entry)
+        lacking = [one for one in desk.unrecorded() if one.code not in given]
+        for one in lacking:
+            sys.stdout.write(f"  未录 unrecorded: {one.code}  {one.name} / {one.name_en}\n")
+        if lacking:
+            _stop("请补录，或逐项说明 --missing 环节=原因 / record them, or give a reason for each")
+        reasons = [{"step": code, "reason": why} for code, why in given.items()]
+        desk.say("finish", words.EnforcementFinish, {"reason": reason, "missing": reasons})
+        sys.stdout.write("已结束 / it is finished\n")
+
+
+@enforcement.command()
+def cancel(reason: Reason = "", config: Config = CONFIG) -> None:
+    """撤销 / Take back one that has not begun."""
+    with _AtDesk(config) as desk:
+        _need(reason, "撤销原因 / a reason: --reason")
+        desk.say("cancel", words.EnforcementCancel, {"reason": reason})
+
+
+@enforcement.command()
+def show(config: Config = CONFIG) -> None:
+    """查看 / How it stands, what is unrecorded, and what waits for a network."""
+    with _AtDesk(config, delivers=False) as desk:
+        sys.stdout.write("".join(f"{line}\n" for line in desk.shown()))
+
+
+class _AtDesk:
+    """Says the mistakes in words, and delivers at the end when no agent runs that would."""
+
+    def __init__(self, config: Path, delivers: bool = True) -> None:
+        self._delivers = delivers
+        try:
+            self._desk = Desk.at(config)
+        except LocalFault as wrong:
+            _stop(wrong.sentence)
+
+    def __enter__(self) -> Desk:
+        return self._desk
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, ValidationError):
+            for one in error.errors():
+                sys.stderr.write(f"{'.'.join(map(str, one['loc']))}: {one['msg']}\n")
+            raise typer.Exit(2) from None
+        if isinstance(error, LocalFault):
+            _stop(error.sentence)
+        if error is None and self._delivers and not self._desk.agent_runs():
+            with contextlib.suppress(Refused, httpx2.HTTPError, OSError):
+                for answer in asyncio.run(self._desk.deliver()):
+                    if answer.status >= 400:
+                        _stop(answer.words)
+
+
+def _need(text: str, words_: str) -> None:
+    if len(text.strip()) < 2:
+        _stop(f"必须填写{words_}")
+
+
+def _stop(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
+    raise typer.Exit(2)

@@ -1,0 +1,274 @@
+"""Writes one master: sealed part, fdatasync, index line, fdatasync, and only then is it announced."""
+
+import errno
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+from dispatch_server.media.recording import fmp4
+from dispatch_server.media.recording.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
+from dispatch_server.protocol.footage import (
+    ALGORITHMS,
+    FORMAT,
+    GENESIS,
+    Entry,
+    FragmentEntry,
+    GapEntry,
+    SegmentHead,
+    canonical,
+    prove,
+)
+from dispatch_server.protocol.masters import MasterCard, MasterClosing
+from dispatch_server.protocol.sealed_footage import SegmentCipher, begin
+from terminals.master import folders
+from terminals.master.disk import AppendFile, Disk
+
+ALGORITHM = "sha-256"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+DISK_FULL, DISK_ERROR = "disk full", "disk error"
+SOUND_CODEC = "opus"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a master goes, and with what. `has_room(bytes)` frees space if need be, and says whether to write."""
+
+    folder: Path
+    disk: Disk
+    server: X25519PublicKey
+    chance: Callable[[int], bytes]
+    has_room: Callable[[int], bool]
+    announce: Callable[[int, FragmentEntry], None]  # segment and entry: both are on the disk for good
+
+
+@dataclass(slots=True)
+class _Open:
+    number: int
+    media: AppendFile
+    index: AppendFile
+    cipher: SegmentCipher
+    wrapped: bytes
+    media_bytes: int = 0  # of the plain file, as announced
+    sealed_bytes: int = 0  # announced length of either file: what lies behind counts for nothing
+    index_bytes: int = 0
+    parts: int = 0
+
+
+class _Batch:
+    """Index lines in the making; nothing of it counts before both files are synced."""
+
+    def __init__(self, chain: bytes) -> None:
+        self.chain = chain
+        self.lines: list[bytes] = []
+        self.entries: list[FragmentEntry] = []
+
+    def add(self, entry: Entry, described: bytes) -> None:
+        metadata, hash_bytes = canonical(entry), ALGORITHMS[ALGORITHM]
+        digest = hash_bytes(described)
+        self.chain = hash_bytes(self.chain + digest + metadata)
+        self.lines.append(prove(metadata, digest, self.chain))
+        if isinstance(entry, FragmentEntry):
+            self.entries.append(entry)
+
+
+class MasterWriter:
+    """All files of one master, used by one thread. Plain bytes are only in memory."""
+
+    def __init__(self, card: MasterCard, place: Place) -> None:
+        self.card = card
+        self.trouble = ""
+        self._place = place
+        self._begin: BeginSegment | None = None
+        self._open: _Open | None = None
+        self._gaps: list[GapEntry] = []
+        self._chain = GENESIS
+        self._fragments = self._segments = 0
+        self._lost: tuple[int, str] | None = None  # since when and why nothing can be written
+        self._is_there = False
+
+    def process(self, jobs: Sequence[Job]) -> None:
+        """Fragments that wait together are made durable together."""
+        batch: list[KeepFragment] = []
+        for job in jobs:
+            if isinstance(job, KeepFragment):
+                batch.append(job)
+                continue
+            self._keep(batch)
+            batch = []
+            match job:
+                case BeginSegment():
+                    self._end_segment()
+                    self._begin = job
+                case DeclareGap():
+                    self._declare(job)
+                case CloseRecording():
+                    self._close(job)
+        self._keep(batch)
+
+    def _declare(self, job: DeclareGap) -> None:
+        """A gap goes on when nothing was kept since the last one."""
+        last = self._gaps[-1] if self._gaps else None
+        from_us = job.from_utc_us
+        if last is not None and (last.to_utc_us, last.reason) == (from_us, job.reason):
+            from_us = self._gaps.pop().from_utc_us
+        self._gaps.append(GapEntry(from_us, job.to_utc_us, job.reason))
+
+    def _keep(self, jobs: list[KeepFragment]) -> None:
+        """What cannot be written is lost, and a gap says so where writing goes on."""
+        jobs = self._usable(jobs)
+        if not jobs or self._begin is None:
+            return
+        reason = DISK_FULL
+        try:
+            if self._place.has_room(sum(job.bytes for job in jobs)):
+                self._write(self._begin, jobs)
+                return
+            self._end_segment()
+        except OSError as error:
+            reason = DISK_FULL if error.errno in FULL else DISK_ERROR
+            self._abandon(reason)
+        self.trouble = reason
+        self._lost = self._lost or (jobs[0].utc_us, reason)
+
+    def _usable(self, jobs: list[KeepFragment]) -> list[KeepFragment]:
+        """After a loss only a key frame, or sound alone, can be gone on with."""
+        if self._lost is None or self._begin is None or self._begin.parameter_sets is None:
+            return jobs
+        return jobs[next((n for n, job in enumerate(jobs) if job.key), len(jobs)) :]
+
+    def _write(self, asked: BeginSegment, jobs: list[KeepFragment]) -> None:
+        batch = _Batch(self._chain)
+        segment = self._open or self._create()
+        media_bytes, parts = segment.media_bytes, segment.parts
+        sealed = []
+        if parts == 0:
+            head = self._head(segment, asked, jobs[0].utc_us, batch)
+            sealed += [segment.wrapped, segment.cipher.seal(0, head)]
+            media_bytes, parts = len(head), 1
+        for number, job in enumerate(jobs, self._fragments + 1):
+            data = fmp4.fragment(number, job.video, job.sound, _picture_utc_us(asked, job))
+            sealed.append(segment.cipher.seal(parts, data))
+            batch.add(_entry(number, media_bytes, len(data), job), data)
+            media_bytes, parts = media_bytes + len(data), parts + 1
+        together, lines = b"".join(sealed), b"".join(batch.lines)
+        self._make_durable(segment, together, lines)
+        segment.media_bytes, segment.parts = media_bytes, parts
+        segment.sealed_bytes += len(together)
+        segment.index_bytes += len(lines)
+        self._chain, self._fragments = batch.chain, self._fragments + len(jobs)
+        for entry in batch.entries:
+            self._place.announce(segment.number, entry)
+
+    def _make_durable(self, segment: _Open, sealed: bytes, lines: bytes) -> None:
+        """The order is the promise: a line is never on the disk before what it describes."""
+        segment.media.append(sealed)
+        segment.media.sync()
+        segment.index.append(lines)
+        segment.index.sync()
+        if segment.sealed_bytes == 0:
+            self._place.disk.sync_folder(self._place.folder)
+            self._gaps, self._lost, self.trouble = [], None, ""
+
+    def _create(self) -> _Open:
+        place = self._place
+        if not self._is_there:
+            place.disk.make_folder(place.folder)
+            place.disk.write_whole(place.folder / folders.CARD, self.card.model_dump_json(indent=1).encode() + b"\n")
+            self._is_there = True
+        number = self._segments + 1
+        wrapped, cipher = begin(self.card.id, number, place.server, place.chance)
+        media = place.disk.create(place.folder / folders.sealed_name(number))
+        try:
+            index = place.disk.create(place.folder / folders.index_name(number))
+        except OSError:
+            media.close()
+            place.disk.remove(place.folder / folders.sealed_name(number))
+            raise
+        self._segments = number
+        self._open = _Open(number, media, index, cipher, wrapped)
+        return self._open
+
+    def _head(self, segment: _Open, asked: BeginSegment, utc_us: int, batch: _Batch) -> bytes:
+        """The initialisation part, with the index's first line and the gaps before it."""
+        sets = asked.parameter_sets
+        data = fmp4.init_segment(sets, True, utc_us)
+        video = f"avc1.{sets[0][1:4].hex()}" if sets is not None else ""
+        # The server keeps it in the plain, under this name.
+        file = f"{segment.number:06}.mp4"
+        head = SegmentHead(
+            FORMAT, ALGORITHM, self.card.id, segment.number, file, len(data), utc_us, video, SOUND_CODEC,
+            asked.layer, batch.chain.hex(),
+        )  # fmt: skip
+        batch.add(head, data)
+        gaps = list(self._gaps)
+        if self._lost is not None:
+            gaps.append(GapEntry(self._lost[0], max(utc_us, self._lost[0]), self._lost[1]))
+        for gap in gaps:
+            batch.add(gap, b"")
+        return data
+
+    def _abandon(self, reason: str) -> None:
+        """Leave the file. After a full disk its announced part is sound; after any other error it is suspect."""
+        segment, self._open = self._open, None
+        if segment is None:
+            return
+        place, is_empty = self._place, segment.sealed_bytes == 0
+        with suppress(OSError):
+            if reason == DISK_FULL and not is_empty:
+                segment.index.cut(segment.index_bytes)
+                segment.media.cut(segment.sealed_bytes)
+        for file in (segment.media, segment.index):
+            with suppress(OSError):
+                file.close()
+        with suppress(OSError):
+            if is_empty:
+                place.disk.remove(place.folder / folders.index_name(segment.number))
+                place.disk.remove(place.folder / folders.sealed_name(segment.number))
+                self._segments = segment.number - 1
+            elif reason != DISK_FULL:
+                place.disk.write_whole(place.folder / folders.suspect_name(segment.number), b"")
+
+    def _end_segment(self) -> None:
+        segment, self._open = self._open, None
+        if segment is not None:
+            for file in (segment.media, segment.index):
+                with suppress(OSError):  # all that counts is synced already
+                    file.close()
+
+    def _close(self, job: CloseRecording) -> None:
+        """A master of which nothing was kept leaves nothing."""
+        self._end_segment()
+        if not self._is_there:
+            return
+        missing = [gap.from_utc_us for gap in self._gaps]
+        missing += [self._lost[0]] if self._lost is not None else []
+        end = MasterClosing(
+            closed_utc_us=job.utc_us, reason=job.reason, fragments=self._fragments, chain=self._chain.hex(),
+            missing_from_utc_us=min(missing, default=0),
+        )  # fmt: skip
+        try:
+            path = self._place.folder / folders.END
+            self._place.disk.write_whole(path, end.model_dump_json(indent=1).encode() + b"\n")
+        except OSError:
+            self.trouble = DISK_ERROR  # what is open is closed at the next start
+
+
+def _entry(number: int, offset: int, size: int, job: KeepFragment) -> FragmentEntry:
+    return FragmentEntry(
+        number, offset, size, job.utc_us, job.duration_us, job.key,
+        _count(job.video), _count(job.sound) - job.filled, job.filled, job.lost,
+    )  # fmt: skip
+
+
+def _count(run: fmp4.Run | None) -> int:
+    return len(run.samples) if run is not None else 0
+
+
+def _picture_utc_us(asked: BeginSegment, job: KeepFragment) -> int | None:
+    """Server UTC of the first picture, from its place in the segment."""
+    if job.video is None:
+        return None
+    return asked.utc_us + job.video.base * 1_000_000 // fmp4.VIDEO_RATE

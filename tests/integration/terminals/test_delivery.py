@@ -1,0 +1,154 @@
+"""Masters are delivered over real HTTP whatever the line and the server do; only a true receipt frees a segment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from dispatch_server.protocol.masters import Receipt
+from terminals.access import Access
+from terminals.master import folders
+from terminals.master.disk import OwnDisk
+from terminals.master.reserve import Reserve
+from terminals.master.server_keys import read_keys
+from terminals.master.space import Thresholds
+from terminals.master.stewardship import Steward, kept_segments
+from terminals.master.uploader import Uploader
+from tests.integration.terminals.fake_server import FakeServer, serving
+from tests.integration.terminals.footage import ServerSide, device, master_in, record
+from tests.waiting import until_async
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@asynccontextmanager
+async def uploading(
+    root: Path, url: str, allowance: Callable[[], int | None] = lambda: None
+) -> AsyncIterator[Uploader]:
+    root.mkdir(exist_ok=True)
+    key = device().placed("T0101", url, "test")
+    async with httpx2.AsyncClient(timeout=5) as client:
+        access = Access(key, client, root / "device-key.json")
+        uploader = Uploader(
+            root, OwnDisk(), access, allowance, lambda keys: None, round_s=0.05, first_pause_s=0.05
+        )  # fmt: skip
+        running = asyncio.create_task(uploader.run())
+        try:
+            yield uploader
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+
+def all_delivered(root: Path) -> bool:
+    return all((folder / folders.DELIVERED).exists() for folder in folders.masters(root))
+
+
+def recorded(root: Path, keys: ServerSide, seconds: int = 8) -> Path:
+    record(master_in(root, keys, device()), seconds)
+    return next(folders.masters(root))
+
+
+async def test_everything_arrives_and_is_acknowledged(tmp_path: Path) -> None:
+    fake = FakeServer()
+    folder = recorded(tmp_path, fake.keys)
+    async with serving(fake) as url, uploading(tmp_path, url):
+        await until_async(lambda: all_delivered(tmp_path), 20)
+    numbers = folders.segment_numbers(folder)
+    assert sorted(number for _, number in fake.plain) == numbers and len(numbers) >= 2
+    assert fake.ends[folder.name].seal.fragments == fake.ends[folder.name].end.fragments
+    kept = kept_segments(tmp_path, fake.keys.evidence.public_key())
+    assert all(one.receipted and one.bytes for one in kept)
+
+
+@pytest.mark.parametrize("status", [404, 409, 410, 412, 423, 429, 460, 500, 503])
+async def test_whatever_the_server_says_it_arrives_in_the_end(tmp_path: Path, status: int) -> None:
+    fake = FakeServer(faults=[status])
+    recorded(tmp_path, fake.keys, 3)
+    async with serving(fake) as url, uploading(tmp_path, url) as uploader:
+        uploader._set_aside = _Never()
+        await until_async(lambda: all_delivered(tmp_path), 20)
+    assert fake.faults == []
+
+
+async def test_a_cut_line_a_revoked_token_and_a_restarted_server(tmp_path: Path) -> None:
+    fake = FakeServer(cut_after=20_000)
+    recorded(tmp_path, fake.keys)
+    async with uploading(tmp_path, "http://127.0.0.1:1"):
+        pass
+    async with serving(fake) as url, uploading(tmp_path, url):
+        await until_async(lambda: fake.patched >= 1, 10)
+        fake.token_life = "another"
+        fake.away = True
+        await until_async(lambda: True)
+        fake.away = False
+        await until_async(lambda: all_delivered(tmp_path), 20)
+    assert fake.tokens >= 2
+
+
+def _unsigned(receipt: Receipt) -> Receipt:
+    return receipt.model_copy(update={"signature": "0" * 128})
+
+
+def _other_chain(fake: FakeServer) -> Callable[[Receipt], Receipt]:
+    from dispatch_server.protocol.masters import signed_part
+
+    def forge(receipt: Receipt) -> Receipt:
+        wrong = receipt.model_copy(update={"chain": "0" * 64})
+        return wrong.model_copy(update={"signature": fake.keys.evidence.sign(signed_part(wrong)).hex()})
+
+    return forge
+
+
+@pytest.mark.parametrize("forged", ["unsigned", "other chain", "none"])
+async def test_nothing_is_given_up_for_a_receipt_that_does_not_hold(tmp_path: Path, forged: str) -> None:
+    fake = FakeServer()
+    fake.forge = {"unsigned": _unsigned, "other chain": _other_chain(fake), "none": lambda receipt: receipt}[forged]
+    folder = recorded(tmp_path, fake.keys)
+    async with serving(fake) as url, uploading(tmp_path, url) as uploader:
+        wanted = len(folders.segment_numbers(folder))
+        await until_async(lambda: len(fake.receipts) == wanted, 20)
+        if forged == "none":
+            await until_async(lambda: all_delivered(tmp_path), 20)
+        else:
+            await until_async(lambda: uploader.counters.receipts_wrong >= wanted, 20)
+    keys = read_keys(fake.keys.said())
+    short = Thresholds(1 << 60, 1 << 60, 0)  # as much is wanted as no disk has
+    steward = Steward(tmp_path, OwnDisk(), short, Reserve(tmp_path), lambda: keys.evidence)
+    steward.has_room(1)
+    left = list(folder.glob("*.sealed"))
+    # With a receipt that holds they go: the harness sees a deletion where there is one.
+    assert (len(left) == 0) if forged == "none" else (len(left) == wanted)
+
+
+async def test_nothing_goes_while_the_sound_is_in_danger(tmp_path: Path) -> None:
+    fake = FakeServer()
+    recorded(tmp_path, fake.keys, 3)
+    allowed: list[int | None] = [0]
+    async with serving(fake) as url, uploading(tmp_path, url, lambda: allowed[0]) as uploader:
+        await until_async(lambda: fake.uploads, 10)
+        assert uploader.counters.uploaded_bytes == 0 and fake.patched <= 1
+        allowed[0] = None
+        await until_async(lambda: all_delivered(tmp_path), 20)
+
+
+async def test_another_servers_keys_are_not_believed(tmp_path: Path) -> None:
+    fake = FakeServer()
+    recorded(tmp_path, fake.keys, 3)
+    async with serving(fake) as url:
+        async with uploading(tmp_path, url):
+            await until_async(lambda: all_delivered(tmp_path), 20)
+        fake.keys = ServerSide()
+        async with uploading(tmp_path, url) as uploader:
+            await until_async(lambda: "vouch" in uploader.trouble, 10)
+
+
+class _Never(dict[str, float]):
+    """Nothing is set aside for minutes in a test."""
+
+    def __setitem__(self, key: str, value: float) -> None:
+        pass
