@@ -57,8 +57,8 @@ class Team:
         told = self.ask("POST", "/enforcements", {"key": self.key(), **words, **changes})
         return str(told["enforcement_id"])
 
-    def send(self, enforcement: str, what: str, **words: Any) -> None:
-        self.ask("POST", f"/enforcements/{enforcement}/{what}", {"key": self.key(), **words})
+    def send(self, enforcement: str, command: str, /, **words: Any) -> None:
+        self.ask("POST", f"/enforcements/{enforcement}/{command}", {"key": self.key(), **words})
 
     def key(self) -> str:
         return f"{self.number}-{next(self.keys):08d}"

