@@ -43,10 +43,13 @@ class Opening:
     org: OrgService
     terminals: TerminalsPort
 
+    def is_open(self, department: str) -> bool:
+        return bool(department) and is_open(self.org.now.departments, department)
+
     def power(self, department: str, item: str, utc_us: int) -> Power:
         """Own or delegated, at that moment. Raises DepartmentRefused, ItemRefused."""
         organisation = self.org.now
-        if not department or not is_open(organisation.departments, department):
+        if not self.is_open(department):
             raise refusals.DepartmentRefused
         found = organisation.items.get(item)
         if found is None or (found.closed_utc_us is not None and found.closed_utc_us <= utc_us):

@@ -86,6 +86,13 @@ def reading_routes(views: Views) -> GuardedRouter:
         """Longest first, with those whose terminals went silent long ago."""
         return views.under_way(session.scope(actions.LIST))
 
+    @router.get("/enforcements/choices", responses=ASKING)
+    async def list_choices(
+        session: Annotated[Session, permit(actions.OPEN)], department: Path = ""
+    ) -> shapes.EnforcementChoices:
+        """What an enforcement of a department is made of: items in its power, officers who may act, terminals."""
+        return views.choices_here(department, session.scope(actions.OPEN))
+
     @router.get("/enforcements/{enforcement_id}", responses=ASKING)
     async def read_enforcement(enforcement_id: str, session: Seer) -> shapes.EnforcementDetail:
         """With its checklist; a natural person is masked."""

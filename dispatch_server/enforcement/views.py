@@ -2,13 +2,14 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dispatch_server.enforcement import shown
 from dispatch_server.enforcement.checklist import checklist
 from dispatch_server.enforcement.model import Course, Enforcement, State
-from dispatch_server.enforcement.ports import CoveragePort, NamesPort, TerminalsPort
-from dispatch_server.enforcement.refusals import CursorUnusable
+from dispatch_server.enforcement.ports import CoveragePort, NamesPort, TerminalFacts, TerminalsPort
+from dispatch_server.enforcement.refusals import CursorUnusable, DepartmentRefused
 from dispatch_server.enforcement.service import EnforcementService
 from dispatch_server.enforcement.store import Query, Reach
 from dispatch_server.identity.callers import TerminalCaller
@@ -69,12 +70,22 @@ class Views:
         )
 
     def choices(self, caller: TerminalCaller) -> words.EnforcementChoices:
-        opening, now = self.service.opening, self.service.world.utc_us()
         others = self.terminals.of_department(caller.department)
+        return self._choices(caller.department, [one for one in others if one.number != caller.number])
+
+    def choices_here(self, department: str, scope: Scope) -> words.EnforcementChoices:
+        """For somebody at the console. Raises DepartmentRefused also of one that is out of scope."""
+        if not department or not scope.covers(department) or not self.service.opening.is_open(department):
+            raise DepartmentRefused
+        terminals = self.terminals.of_department(department)
+        return self._choices(department, [one for one in terminals if scope.covers(one.department)])
+
+    def _choices(self, department: str, terminals: Sequence[TerminalFacts]) -> words.EnforcementChoices:
+        opening, now = self.service.opening, self.service.world.utc_us()
         return words.EnforcementChoices(
-            items=shown.items_shown(opening.items(caller.department, now)),
-            officers=shown.members_shown(opening.officers(caller.department, now)),
-            terminals=sorted(one.number for one in others if one.may_take_part and one.number != caller.number),
+            items=shown.items_shown(opening.items(department, now)),
+            officers=shown.members_shown(opening.officers(department, now)),
+            terminals=sorted(one.number for one in terminals if one.may_take_part),
             steps=self.steps(),
             thresholds=shown.thresholds_shown(self.service.limits.thresholds),
             server_utc_us=now,

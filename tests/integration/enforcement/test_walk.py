@@ -193,3 +193,14 @@ async def test_what_another_node_began_is_known_after_a_compare(field: Field) ->
     field.room.service.standing.load([])
     await field.room.service.refresh()
     assert field.room.service.under_way()["T1301"].id == identity
+
+
+async def test_what_the_console_opens_one_with(field: Field) -> None:
+    choices = (await field.desk("GET", "/enforcements/choices?department=13")).json()
+    assert "CF-03-001" in [item["code"] for item in choices["items"] if item["delegated"]]
+    assert [one["certificate"] for one in choices["officers"]] == ["样例-13-001", "样例-13-002", "样例-13-003"]
+    assert choices["terminals"] == ["T1301", "T1302"]
+    assert choices["thresholds"]["battery_percent"] > 0
+    for elsewhere in ("14", "97", ""):  # of a sibling, of none: the same answer
+        answer = await field.desk("GET", f"/enforcements/choices?department={elsewhere}", place="13")
+        assert (answer.status_code, answer.json()["code"]) == (400, "department_unknown")

@@ -4,7 +4,7 @@ import { countyClock, countyDay, countyInput, msOfCountyInput } from './county_t
 import { countOf, doingsOf, found, grouped, offsetText, slotted, type Device, type Health } from './devices'
 import { certificateGrade, freeCode, isWithin, pathsAbove, unitRows, type Unit } from './organisation'
 import { browserText, goTogether, passwordBreaks, withRole } from './people'
-import { homeFor, placesFor } from './places'
+import { barOf, homeFor, placesFor } from './places'
 import { modulesPath } from './qr'
 import { codeIn, inFours, nextStage } from './sign_in_steps'
 
@@ -132,4 +132,11 @@ it('keeps the county’s time wherever the browser stands', () => {
 
 it('draws runs of modules', () => {
   expect(modulesPath([[true, true, false], [false, false, true]])).toBe('M4 4h2v1h-2zM6 5h1v1h-1z')
+})
+
+it('folds what manages when there is no room for all', () => {
+  const all = placesFor(new Set(['stream.list', 'enforcement.list', 'case.list', 'recording.list', 'stream.publish', 'device.list', 'org.read']))
+  expect(barOf(all.slice(0, 6)).folded).toEqual([])
+  expect(barOf(all).shown.map((place) => place.path)).toEqual(['/wall', '/enforcements', '/cases', '/recordings'])
+  expect(barOf(all).folded.map((place) => place.path)).toEqual(['/publish', '/terminals', '/organisation'])
 })
