@@ -6320,10 +6320,20 @@ export interface components {
              */
             algorithm: "Ed25519" | "ES256";
             /**
+             * Card
+             * @default
+             */
+            card: string;
+            /**
              * Chain
              * @description 32 bytes in hexadecimal digits.
              */
             chain: string;
+            /**
+             * End
+             * @default
+             */
+            end: string;
             /**
              * Form
              * @constant
