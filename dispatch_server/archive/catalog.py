@@ -112,6 +112,14 @@ class Catalog:
             await self.fetcher.here(recording.card, folder, folders.media_name(number))
         return SegmentFile(folder / folders.media_name(number), segment.bytes, etag, growing)
 
+    async def media_here(self, recording: Recording) -> None:
+        """All of it on this machine: what only the bucket has is fetched. Raises BucketAway, OSError."""
+        if self.fetcher is None:
+            return
+        for segment in await self.store.segments_of(recording.card.id):
+            folder = self.archive.roots[segment.root] / folders.folder_of(recording.card)
+            await self.fetcher.here(recording.card, folder, folders.media_name(segment.number))
+
     async def thumbnail(self, recording_id: str, scope: Scope) -> list[Path]:
         """Where the still of a recording may lie."""
         recording = await self.find(recording_id, scope)

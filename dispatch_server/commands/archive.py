@@ -51,10 +51,11 @@ def verify(
         if not place.is_dir():
             stop(f"{place} is no folder")
         trust = _trust(key or [], device_keys, tsa_ca, settings)
+        broken = _package_problems(place, trust)
         totals = verify_place(place, trust, typer.echo, unsealed_allowed=unsealed)
         if not totals.recordings and folder is not None:
             stop(f"{place}: no recording lies here")
-    if totals.damaged:
+    if totals.damaged or broken:
         raise typer.Exit(NOT_WHOLE)
 
 
@@ -67,6 +68,23 @@ def reindex(config: ConfigFile = None) -> None:
         settings = settings_of(config)
         counts = asyncio.run(_reindexed(settings))
     typer.echo(f"{counts.found} recordings lie in the folders: {counts.added} rows added, {counts.changed} changed")
+
+
+def _package_problems(place: Path, trust: "Trust") -> int:
+    """Of an unpacked export: its manifest, every file that it lists, and who signed it."""
+    from dispatch_server.archive.exports.checking import check_package, is_package
+    from dispatch_server.archive.exports.manifest import MANIFEST, SIGNATURE, signer_of
+
+    if not is_package(place):
+        return 0
+    problems = list(check_package(place))
+    signer = signer_of((place / MANIFEST).read_bytes(), (place / SIGNATURE).read_bytes())
+    if trust.evidence is not None and signer is not None and signer not in trust.evidence:
+        problems.append(f"the manifest is signed by a key that is not known: {signer}")
+    for problem in problems:
+        typer.echo(f"  ✗ {problem}")
+    typer.echo(f"{place}: package {'DAMAGED' if problems else 'OK'}")
+    return len(problems)
 
 
 def _archive_of(settings: "Settings") -> Path:

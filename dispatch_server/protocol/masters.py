@@ -134,6 +134,8 @@ class MasterSeal(Message):
     key: Thumbprint
     algorithm: Literal["Ed25519", "ES256"]
     signature: Signature
+    card: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+    end: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
 
 
 class MasterEnd(Message):

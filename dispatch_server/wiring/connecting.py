@@ -9,11 +9,16 @@ from dispatch_server.archive.bucket.service import BucketService
 from dispatch_server.archive.coverage.assembly import CoverageRoom
 from dispatch_server.archive.coverage.service import CoverageService
 from dispatch_server.archive.exports.assembly import ExportsRoom
+from dispatch_server.archive.model import Recording
 from dispatch_server.archive.retention.assembly import RetentionRoom
 from dispatch_server.archive.seals.assembly import SealRoom
+from dispatch_server.archive.seals.model import RecordingSealed
+from dispatch_server.archive.store import RecordingStore
 from dispatch_server.archive.uploads.assembly import UploadsPart
+from dispatch_server.archive.uploads.model import MasterEnded
 from dispatch_server.cases.service import CaseService
 from dispatch_server.enforcement.assembly import EnforcementRoom
+from dispatch_server.runtime.scope import OnFailure, TaskScope
 from dispatch_server.wiring.cases import CaseHolds
 from dispatch_server.wiring.links import Links
 from dispatch_server.wiring.shown import Shown
@@ -53,4 +58,43 @@ def connect(wiring: "Wiring", rooms: Rooms) -> None:
     links = Links(wiring.database, Shown(wiring.database), enforcement.lists, rooms.cases, rooms.exports.service.store)
     retention.link(links)
     rooms.archive.archive.local.is_important = lambda source: source in enforcement.under_way()
+    retention.purging.verify = Verified(rooms.seals).damage
+    tell_sealed(wiring)
     wiring.state["rooms"] = rooms
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Reads a recording whole against its seal; what is wrong with it is told as the scrub tells it."""
+
+    seals: SealRoom
+
+    async def damage(self, recording: Recording) -> str:
+        findings = await self.seals.scrub.read(recording)
+        return "" if findings.is_whole else findings.said()
+
+
+def tell_sealed(wiring: "Wiring") -> None:
+    """A master that its terminal sealed is told of like one that was sealed here; an abandoned one is not."""
+    world = wiring.world
+
+    async def listen() -> None:
+        async for event in wiring.bus.subscribe(MasterEnded, "masters sealed"):
+            if not event.is_sealed:
+                continue
+            recording = await RecordingStore(wiring.database).find(event.recording_id)
+            if recording is not None:
+                wiring.bus.publish(
+                    RecordingSealed(
+                        identity=world.new_id(),
+                        utc_us=world.utc_us(),
+                        recording_id=event.recording_id,
+                        department=recording.card.department,
+                        source=event.source,
+                    )
+                )
+
+    async def open_telling(scope: TaskScope) -> None:
+        scope.start("masters sealed", listen, OnFailure.RESTART)
+
+    wiring.openings.append(open_telling)

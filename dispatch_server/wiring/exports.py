@@ -98,6 +98,11 @@ def wire_exports(
         Path(settings.data_folder), report,
     )  # fmt: skip
     derivatives = made.assemble(making, roots, derivative_limits_of(settings))
+    _open_both(wiring, exports, derivatives)
+    return exports, derivatives
+
+
+def _open_both(wiring: "Wiring", exports: leaving.ExportsRoom, derivatives: made.DerivativesRoom) -> None:
     for room in (exports, derivatives):
         wiring.routers.extend(room.routers())
         wiring.counters.collect_from(room.readings)
@@ -108,7 +113,6 @@ def wire_exports(
 
     wiring.openings.append(open_exports)
     wiring.state["exports"], wiring.state["derivatives"] = exports, derivatives
-    return exports, derivatives
 
 
 def limits_of(settings: Settings) -> ExportLimits:

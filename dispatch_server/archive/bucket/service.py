@@ -68,7 +68,9 @@ class BucketService:
                 await asyncio.sleep(ROUND_S)
 
     async def round(self) -> None:
-        """Copy what waits, then let go what is due; raises what went wrong, with all before it done."""
+        """Destroy what was purged, copy what waits, let go what is due; raises what went wrong, all before it done."""
+        for card in await self.rows.purged(AT_ONCE):
+            await self.purged(card)
         for card in await self.rows.waiting(AT_ONCE):
             await self._copy(card)
         if self.settings.local_days:
@@ -92,6 +94,7 @@ class BucketService:
     async def purged(self, card: Card) -> None:
         """What was destroyed here in order is destroyed there."""
         await self.copying.delete(str(folders.folder_of(card)))
+        await self.rows.forget(card.id)
 
     async def _copy(self, card: Card) -> None:
         place = str(folders.folder_of(card))

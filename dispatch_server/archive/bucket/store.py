@@ -1,6 +1,6 @@
 """Which recordings lie in the bucket, and which sealed ones do not yet."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, select, update
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, delete, select, update
 
 from dispatch_server.archive.bucket.model import Copied
 from dispatch_server.archive.model import Card, State
@@ -41,6 +41,21 @@ class CopyStore:
         asked = select(copies).where(copies.c.due_utc_us > 0, copies.c.due_utc_us <= utc_us).limit(limit)
         async with self._database.reading() as connection:
             return [Copied(**row._mapping) for row in await connection.execute(asked)]
+
+    async def purged(self, limit: int) -> list[Card]:
+        """Those that were destroyed here, and lie there still."""
+        asked = (
+            select(recordings)
+            .join(copies, copies.c.recording_id == recordings.c.id)
+            .where(recordings.c.state == State.PURGED.value)
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            return [recording_of(row).card for row in await connection.execute(asked)]
+
+    async def forget(self, recording_id: str) -> None:
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(copies).where(copies.c.recording_id == recording_id))
 
     async def save(self, copied: Copied) -> None:
         async with self._database.transaction() as connection:

@@ -89,6 +89,7 @@ class Making:
 
     async def _make(self, one: Derivative) -> None:
         recording = await self.service.catalog.find(one.recording_id, COUNTY)
+        await self.service.catalog.media_here(recording)
         to_utc_us = one.asked_to_utc_us if one.kind is not Kind.STILL else one.asked_from_utc_us + STILL_SPAN_US
         original = await self.threads.run(
             Thread.GENERAL, original_of, self.roots, recording.card, one.asked_from_utc_us, to_utc_us

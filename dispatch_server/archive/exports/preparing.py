@@ -102,6 +102,8 @@ class Preparing:
         if export.asking.mode == "view":
             await self._is_ready(export)
             return
+        for one in recordings:
+            await self.service.catalog.media_here(one)
         facts = [await self.threads.run(Kind.GENERAL, facts_of, self.roots, one.card) for one in recordings]
         await self._make(export, facts)
 

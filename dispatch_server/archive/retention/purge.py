@@ -12,8 +12,8 @@ from dispatch_server.kit.errors import LocalFault
 from dispatch_server.protocol.footage import MalformedFootage
 from dispatch_server.protocol.seals import Seal, read_seal
 
-SEAL, STAMP = "seal.json", "seal.tsr"
-KEPT = frozenset({CARD, END, SEAL, STAMP, TOMBSTONE})
+SEAL, STAMP, DEVICE_KEY = "seal.json", "seal.tsr", "device_key.json"
+KEPT = frozenset({CARD, END, SEAL, STAMP, TOMBSTONE, DEVICE_KEY})
 Open = Callable[[Path, Path], RecordingFolder]
 
 

@@ -1,6 +1,6 @@
 """Carries out what was approved and waited for, one recording at a time, and finishes what a crash interrupted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from dispatch_server.runtime.threads import Kind, Threads
 
 CHECK_SEAL = "its seal is missing or cannot be read"
 OTHER_SEAL = "its seal is of another recording"
+DAMAGED = "it is not what was sealed, and whoever decides must see that first"
+Verify = Callable[[Recording], Awaitable[str]]
 Report = Callable[[str, BaseException], None]
 
 
@@ -47,6 +49,7 @@ class Purging:
     tell: Tell
     report: Report
     remove: Callable[..., object] = purge
+    verify: Verify | None = None  # seals' reading of the whole, which says what is wrong with it
     counters: PurgeCounters = field(default_factory=PurgeCounters)
     _failing: set[str] = field(default_factory=set)
 
@@ -83,6 +86,8 @@ class Purging:
         if not why and recording is not None:
             seal = await self.threads.run(Kind.DISK, seal_of, self.roots, folder_of(recording.card))
             why = CHECK_SEAL if seal is None else OTHER_SEAL if seal.recording != item.recording_id else ""
+            if not why and self.verify is not None and (damage := await self.verify(recording)):
+                why = f"{DAMAGED}: {damage}"[:300]
         if why:
             await self._take_off(item, why)
             return

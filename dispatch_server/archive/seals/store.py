@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     func,
     or_,
     select,
@@ -42,6 +43,10 @@ recording_seals = Table(
 Cursor = tuple[int, str]
 Enter = Callable[[AsyncConnection], Awaitable[None]]
 _KEPT = (State.SEALED.value, State.HELD.value)
+_WAITS = or_(
+    recordings.c.state == State.CLOSED.value,
+    and_(recordings.c.state == State.HELD.value, recording_seals.c.recording_id.is_(None)),
+)
 
 
 class SealStore:
@@ -49,12 +54,13 @@ class SealStore:
         self.database = database
 
     async def closed(self, after: Cursor, limit: int) -> list[Cursor]:
-        """The server's own recordings that wait for their seal, those closed first at the front."""
+        """The server's own that wait for their seal, also held ones; those closed first at the front."""
         table = recordings.c
         place = tuple_(table.closed_utc_us, table.id)
         asked = (
             select(table.closed_utc_us, table.id)
-            .where(table.state == State.CLOSED, table.origin == Origin.SERVER.value, place > after)
+            .outerjoin(recording_seals, recording_seals.c.recording_id == table.id)
+            .where(_WAITS, table.origin == Origin.SERVER.value, table.closed_utc_us.is_not(None), place > after)
             .order_by(table.closed_utc_us, table.id)
             .limit(limit)
         )
@@ -62,12 +68,18 @@ class SealStore:
             return [(row.closed_utc_us, row.id) for row in await connection.execute(asked)]
 
     async def seal(self, sealed: Sealed, suspect: Sequence[int], enter: Enter) -> bool:
-        """Closed → sealed, and its line in the ledger, in one transaction; False when it is not closed any more."""
+        """
+        Closed → sealed, and its line in the ledger, in one transaction; what is held stays held. False when it is
+        neither any more.
+        """
         table = recordings.c
-        moved = update(recordings).where(table.id == sealed.recording_id, table.state == State.CLOSED)
+        mine = table.id == sealed.recording_id
+        moved = update(recordings).where(mine, table.state == State.CLOSED)
+        held = update(recordings).where(mine, table.state == State.HELD)
         marked = update(segments).where(segments.c.recording_id == sealed.recording_id, segments.c.number.in_(suspect))
         async with self.database.transaction() as connection:
-            if not (await connection.execute(moved.values(state=State.SEALED.value))).rowcount:
+            changed = (await connection.execute(moved.values(state=State.SEALED.value))).rowcount
+            if not changed and not (await connection.execute(held.values(state=State.HELD.value))).rowcount:
                 return False
             if suspect:
                 await connection.execute(marked.values(suspect=True))

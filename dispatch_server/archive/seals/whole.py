@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from dispatch_server.archive import folders
+from dispatch_server.archive.bucket.model import LIMIT_BYTES, read_copies
 from dispatch_server.archive.model import Card
 from dispatch_server.archive.reading import INDEX_LIMIT_BYTES
 from dispatch_server.archive.seals.model import Findings, Kind, Place
@@ -57,6 +58,7 @@ class WholeRecording:
     end_content: Mapping[str, object] = field(default_factory=dict)
     segments: list[Segment] = field(default_factory=list)
     covered: Covered = Covered()
+    away: list[int] = field(default_factory=list)  # segments whose media only the bucket has
 
     def steps(self) -> Iterator[int]:
         """How many bytes each step read. Raises OSError when the disk does not answer."""
@@ -136,7 +138,10 @@ class WholeRecording:
                     self.findings.bytes += size
                     yield size
         else:
-            if not media.is_file():
+            if media.name in copied_names(folder) and not media.is_file():
+                self.away.append(number)
+                self.findings.notes.append(f"segment {number}: its media lie in the bucket, and were not looked at")
+            elif not media.is_file():
                 tell(Kind.MEDIA, "its media file is gone", Place(number))
             walk = SegmentWalk(recording, number, index, None, False, tell)
             yield from walk.steps()
@@ -192,6 +197,16 @@ class WholeRecording:
             self.findings.fault(Kind.STRAY, "no line announces these bytes", Place(segment.number, 0, end, size))
         if lines and not segment.walked.damaged:
             self.findings.fault(Kind.INDEX, "something lies behind the last line of its index", Place(segment.number))
+
+
+def copied_names(folder: Path) -> frozenset[str]:
+    """What the folder's list says that the bucket has; a list that cannot be read says nothing."""
+    path = folder / folders.COPIED
+    try:
+        with path.open("rb") as file:
+            return frozenset(read_copies(file.read(LIMIT_BYTES)))
+    except (FileNotFoundError, MalformedFootage):
+        return frozenset()
 
 
 def _last(segments: Sequence[Segment]) -> str:

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dispatch_server.archive import folders
-from dispatch_server.archive.model import LIFE, Happening, Recording, RecordingClosed, State
+from dispatch_server.archive.model import LIFE, Card, Happening, Recording, RecordingClosed, State
 from dispatch_server.archive.uploads.announcing import ABANDONED, ACTION
+from dispatch_server.archive.uploads.device_key import FILE, write_device_key
 from dispatch_server.archive.uploads.keeping import OPENER, Keeper
 from dispatch_server.archive.uploads.model import AnnouncedSegment, MasterEnded
 from dispatch_server.archive.uploads.ports import DeviceKeysPort
@@ -20,7 +21,7 @@ from dispatch_server.archive.uploads.refusals import (
 from dispatch_server.identity.callers import Caller, TerminalCaller
 from dispatch_server.protocol.footage import GENESIS, MalformedFootage
 from dispatch_server.protocol.masters import MasterEnd
-from dispatch_server.protocol.seals import Seal, is_signed, read_seal, write_seal
+from dispatch_server.protocol.seals import PublicKey, Seal, content_digest, is_signed, read_seal, write_seal
 from dispatch_server.runtime.threads import Kind
 
 SEAL = "seal.json"
@@ -50,7 +51,8 @@ class Ending:
         key = await self.keys.public_key(caller.number, seal.key)
         if key is None or not is_signed(seal, key):
             raise SealRefused("it is not signed by a key of this terminal")
-        await keeper.on_disk(self._write_end, recording, end, seal)
+        self._check_said(card, end, seal)
+        await keeper.on_disk(self._write_end, recording, end, seal, key)
         state = State.CLOSED if recording.state is State.CLOSED else LIFE.after(recording.state, Happening.CLOSE)
         recording.state = LIFE.after(state, Happening.SEAL)
         recording.closed_utc_us, recording.reason = end.closed_utc_us, end.reason
@@ -65,7 +67,7 @@ class Ending:
         chain = last.chain if last is not None else GENESIS.hex()
         missing = last.to_utc_us if last is not None else recording.card.opened_utc_us
         end = folders.End(utc_us, reason, last.last_fragment if last is not None else 0, chain, missing)
-        await keeper.on_disk(self._write_end, recording, end, None)
+        await keeper.on_disk(self._write_end, recording, end, None, None)
         recording.close(utc_us, reason)
         await self._closed(OPENER, recording, is_sealed=False)
 
@@ -103,14 +105,22 @@ class Ending:
             )
         )
 
-    def _write_end(self, recording: Recording, end: folders.End, seal: Seal | None) -> None:
+    def _check_said(self, card: Card, end: folders.End, seal: Seal) -> None:
+        """What it says of card and end is what lies here: else whoever verifies would find it broken for good."""
+        here = {"card": folders.write_card(card), "end": folders.write_end(end)}
+        for name, data in here.items():
+            if getattr(seal, name) not in ("", content_digest(json.loads(data))):
+                raise SealRefused(f"it is of another {name}")
+
+    def _write_end(self, recording: Recording, end: folders.End, seal: Seal | None, key: PublicKey | None) -> None:
         """The seal first: an end without its seal would look as if it had none. Raises MasterContradicted, OSError."""
         place = self._place(recording)
         self.keeper.disk.make_folder(place)
         known = folders.read_end(place / folders.END)
         if known is not None and known.reason != ABANDONED and known != end:
             raise MasterContradicted("end")
-        if seal is not None:
+        if seal is not None and key is not None:
+            self.keeper.disk.write_whole(place / FILE, write_device_key(key))
             if (place / SEAL).exists() and _unsigned(read_seal((place / SEAL).read_bytes())) != _unsigned(seal):
                 raise MasterContradicted("seal")
             self.keeper.disk.write_whole(place / SEAL, write_seal(seal))

@@ -7,12 +7,12 @@ from tests.unit.enforcement.samples import NAME, NUMBER
 
 def test_of_a_person_little_is_left() -> None:
     found = masked(Party(PartyKind.PERSON, NAME, NUMBER))
-    assert (found.name, found.identifier) == ("张**", "130*************34")
+    assert (found.name, found.identifier) == ("张＊＊", "130" + "＊" * 13 + "34")
 
 
 def test_a_short_name_or_number_tells_nothing() -> None:
     found = masked(Party(PartyKind.PERSON, "张", "1234567"))
-    assert (found.name, found.identifier) == ("张**", "*******")
+    assert (found.name, found.identifier) == ("张＊＊", "＊" * 7)
 
 
 def test_an_organisation_is_public() -> None:

@@ -6340,10 +6340,20 @@ export interface components {
              */
             algorithm: "Ed25519" | "ES256";
             /**
+             * Card
+             * @default
+             */
+            card: string;
+            /**
              * Chain
              * @description 32 bytes in hexadecimal digits.
              */
             chain: string;
+            /**
+             * End
+             * @default
+             */
+            end: string;
             /**
              * Form
              * @constant
