@@ -1,4 +1,4 @@
-"""Case files in Chromium: one is opened, told what it lacks, given a recording as its exhibit, filled, closed, reopened."""
+"""Case files in Chromium: one is opened, told what it lacks, given an exhibit, filled, closed and reopened."""
 
 import asyncio
 import re
