@@ -53,7 +53,13 @@ class Team:
         self.ask("POST", "/heartbeat", figures)
 
     def opened(self, item: str, **changes: Any) -> str:
-        words = {"kind": "penalty", "item": item, "officers": self.officers, "party": PARTY, "place": "河滩路 12 号砂场"}
+        words = {
+            "kind": "penalty",
+            "item": item,
+            "officers": self.officers,
+            "party": PARTY,
+            "place": "河滩路 12 号砂场",
+        }
         told = self.ask("POST", "/enforcements", {"key": self.key(), **words, **changes})
         return str(told["enforcement_id"])
 

@@ -1,4 +1,4 @@
-"""Enforcements in Chromium: one is opened, begins against a warning, is carried on from the field, and ends with reasons."""
+"""Enforcements in Chromium: one is opened, begins against a warning, goes on from the field, ends with reasons."""
 
 import asyncio
 import re
@@ -22,7 +22,10 @@ link: {{heartbeat_s: 300}}
 
 def teams(node: Node, folder: Path) -> tuple[Team, Team]:
     """One with a device that records; one that was under way before anybody looked."""
-    town, other = Team(node, "T1301", ["样例-13-001", "样例-13-002"]), Team(node, "T1401", ["样例-14-001", "样例-14-002"])
+    town, other = (
+        Team(node, "T1301", ["样例-13-001", "样例-13-002"]),
+        Team(node, "T1401", ["样例-14-001", "样例-14-002"]),
+    )
     town.enrol(folder / "key.json")
     other.enrol()
     settings = folder / "terminal.yaml"
@@ -136,6 +139,12 @@ async def test_an_enforcement_from_its_opening_to_the_file(node: Node, tmp_path:
         await show_party(page)
         await expect(page.locator("section.coverage svg").first).to_be_visible(timeout=30_000)
         await keep_screenshot(page, "enforcement_under_way")
+        await page.set_viewport_size({"width": 1920, "height": 1080})
+        await page.get_by_role("button", name=re.compile("浅色")).click()
+        await page.locator(".language").click()
+        await keep_screenshot(page, "enforcement_light")
+        await page.locator(".language").click()
+        await page.set_viewport_size({"width": 1366, "height": 768})
         await finish(page)
         await keep_screenshot(page, "enforcement_finished")
         await page.goto(f"{node.url}/enforcements")
