@@ -15,7 +15,8 @@ VERSION = {"Tus-Resumable": "1.0.0"}
 CREATE = "/api/v1/uploads"
 BODY = "application/offset+octet-stream"
 CHUNK_BYTES, PIECE_BYTES = 512 << 10, 8 << 10
-CHUNK_S = 600.0  # for one chunk at the slowest rate at which anything is sent
+# A connection over a network that was cut stays silent for ever: each piece, and the answer, has so long.
+SILENCE_S = 30.0
 WRONG_CHECKSUM = 460
 GONE = frozenset({404, 410})
 
@@ -71,7 +72,7 @@ class Tus:
             "Authorization": f"Bearer {await self.access.token()}",
         }
         response = await self.access.client.request(
-            "PATCH", f"{self.access.key.server}{path}", content=self._slowly(data), headers=headers, timeout=CHUNK_S
+            "PATCH", f"{self.access.key.server}{path}", content=self._slowly(data), headers=headers, timeout=SILENCE_S
         )
         if response.status_code in GONE:
             raise UploadGone(path)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
+from pydantic import ValidationError
 
 from dispatch_server.kit.ids import utc_ms_of
 from dispatch_server.protocol.footage import MalformedFootage
@@ -93,7 +94,7 @@ class Uploader:
         for folder in await asyncio.to_thread(self._undelivered):
             try:
                 wanted = await self._look_at(folder, delivery, keys)
-            except MalformedFootage as error:
+            except (MalformedFootage, ValidationError) as error:  # one master must not hold up the others
                 self._put_off(folder, str(error))
             except Refused as refused:
                 if refused.retry or refused.status in (401, 403):
