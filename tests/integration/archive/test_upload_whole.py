@@ -76,7 +76,9 @@ async def test_the_rows_are_those_that_the_folder_gives(uploads: UploadRig) -> N
     assert await store.segments_of(master.id) == segments
     for name in ("fragments", "bytes", "kept_us", "gaps", "ended_utc_us", "closed_utc_us", "reason"):
         assert getattr(row, name) == getattr(found, name), name
-    playlist = await uploads.rig.client().get(f"/api/v1/recordings/{master.id}/playlist.m3u8")
+    client = uploads.rig.client()
+    await uploads.rig.view(client, master.id)
+    playlist = await client.get(f"/api/v1/recordings/{master.id}/playlist.m3u8")
     assert playlist.status_code == 200 and "#EXT-X-ENDLIST" in playlist.text
 
 
