@@ -13,7 +13,7 @@ export async function openViewing(wanted: Wanted, kind: ViewingKind, purpose: st
 
 export async function fetchViewing(id: string): Promise<Viewing> {
   const one = await body(server.GET('/api/v1/viewings/{viewing_id}', { params: { path: { viewing_id: id } } }))
-  return { id: one.viewing_id, watermark: one.watermark }
+  return { id: one.viewing_id, watermark: one.watermark.filter((line) => line !== '') }
 }
 
 export async function fetchEnforcementTimeline(id: string): Promise<Timeline> {
@@ -70,7 +70,7 @@ export async function fetchDerivatives(recording: string): Promise<readonly Deri
 
 function timelineOf(one: Wire['Timeline'], playlist?: string): Timeline {
   const span = spanOf(one)
-  return { span, lanes: one.sources.map((source) => laneOf(source, span, playlist)), moments: momentsOf(one), enforcements: one.enforcement_ids }
+  return { span, lanes: one.sources.map((source) => laneOf(source, span, playlist)), moments: momentsOf(one), enforcements: one.enforcement_ids.filter((id) => id !== '') }
 }
 
 const spanOf = (one: { from_utc_us: number; to_utc_us: number }) => ({ startMs: msOf(one.from_utc_us), endMs: msOf(one.to_utc_us) })
@@ -78,7 +78,7 @@ const spanOf = (one: { from_utc_us: number; to_utc_us: number }) => ({ startMs: 
 function laneOf(one: Wire['TimelineSource'], span: { startMs: number; endMs: number }, playlist?: string): Lane {
   const runs: readonly Run[] =
     one.coverage?.runs.map((run) => ({ ...spanOf(run), kind: run.kind, reason: run.reason, stated: run.stated })) ??
-    runsOf(one.plays.map((each) => ({ ...spanOf(each), origin: each.origin })), one.gaps.map((gap) => ({ ...spanOf(gap), reason: gap.reason })), span)
+    runsOf(one.plays.map((each) => ({ ...spanOf(each), origin: each.origin })), one.gaps.map((gap) => ({ ...spanOf(gap), reason: gap.reason })), span, one.recordings.some((each) => each.open))
   return {
     source: one.source,
     name: one.terminal_name,

@@ -16,6 +16,7 @@ describe('the runs of one recording', () => {
     const plays = [{ startMs: 0, endMs: 30_000, origin: 'server' as const }, { startMs: 30_090, endMs: 60_000, origin: 'server' as const }]
     expect(runsOf(plays, [], within).map((run) => run.kind)).toEqual(['live', 'live'])
     expect(runsOf([], [], within).map((run) => run.kind)).toEqual(['missing'])
+    expect(runsOf([], [], within, true)).toEqual([]) // not written yet
   })
 })
 

@@ -56,7 +56,7 @@ export function joined(timelines: readonly Timeline[]): Timeline {
 }
 
 /** Runs of one recording, of which nobody computes a coverage: what plays, and its holes with their reasons. */
-export function runsOf(plays: readonly (Span & { readonly origin: 'server' | 'terminal' })[], gaps: readonly (Span & { readonly reason: string })[], within: Span): Run[] {
+export function runsOf(plays: readonly (Span & { readonly origin: 'server' | 'terminal' })[], gaps: readonly (Span & { readonly reason: string })[], within: Span, grows = false): Run[] {
   const runs: Run[] = []
   let at = within.startMs
   const hole = (endMs: UtcMs) => {
@@ -69,7 +69,7 @@ export function runsOf(plays: readonly (Span & { readonly origin: 'server' | 'te
     if (one.endMs > at) runs.push({ startMs: Math.max(one.startMs, at), endMs: one.endMs, kind: one.origin === 'server' ? 'live' : 'backfilled', reason: '', stated: false })
     at = Math.max(at, one.endMs)
   }
-  hole(within.endMs)
+  if (!grows) hole(within.endMs) // what is on its way is not missing
   return runs
 }
 
