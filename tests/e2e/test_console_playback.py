@@ -20,14 +20,18 @@ PICTURES = (
 
 def two_sources(node: Node) -> bool:
     kept = {one["source"] for one in node.get("/api/v1/recordings")["recordings"] if one["kept_us"] >= KEPT_US}
-    return len(kept) >= 2
+    found = node.get("/api/v1/search/recordings")["recordings"]  # follows within a second
+    return len(kept) >= 2 and len(found) >= 2
 
 
 def end_recordings(node: Node) -> None:
     for terminal in node.terminals:
         terminal.terminate()
     closed = ("closed", "sealed")
-    ended = lambda: all(one["state"] in closed for one in node.get("/api/v1/recordings")["recordings"])  # noqa: E731
+
+    def ended() -> bool:
+        return all(one["state"] in closed for one in node.get("/api/v1/recordings")["recordings"])
+
     until(ended, 60, "recordings that have ended")
 
 

@@ -5,6 +5,7 @@ import { searchRecordings } from '@/api/recording_search'
 import { filterOfQuery, queryOfFilter, rectangleOf, type Found, type SearchFilter } from '@/core/recording_search'
 import { problemText } from '@/text/problem'
 import { text } from '@/text/text'
+import { usePolling } from './polling'
 
 /** Somebody who wants still more narrows the search: the page holds no more rows than this. */
 const MOST_ROWS = 1_000
@@ -25,7 +26,7 @@ export function useRecordingSearch() {
 
   const asked = (): SearchFilter => ({ ...filterOfQuery(route.query), party })
 
-  async function load(further = false): Promise<void> {
+  async function load(further = false, quietly = false): Promise<void> {
     const mine = ++round
     const wish = asked()
     if (wish.place !== '' && rectangleOf(wish.place) === null) {
@@ -33,7 +34,7 @@ export function useRecordingSearch() {
       loading.value = false
       return
     }
-    loading.value = true
+    loading.value = !quietly
     try {
       const page = await searchRecordings(wish, further ? next.value : null)
       if (mine !== round) return
@@ -65,6 +66,14 @@ export function useRecordingSearch() {
     },
   )
   void load()
+
+  // The first page changes while somebody records; nobody who has gone further loses their place.
+  usePolling(
+    async () => {
+      if (!loading.value && failure.value === '' && rows.value.length <= 50) await load(false, true)
+    },
+    () => 10_000,
+  )
 
   const hasMore = computed(() => next.value !== null && rows.value.length < MOST_ROWS)
   return { filter, rows, counted, moreThanCounted, hasMore, loading, failure, load, search }
