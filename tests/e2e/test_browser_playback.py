@@ -1,9 +1,10 @@
-"""A recording that is still growing plays in Chromium: time advances, and a jump to a clock time lands there."""
+"""A growing recording plays in Chromium once a purpose is stated: time advances, a jump to a clock time lands there."""
 
 import asyncio
 import time
 
 import pytest
+from playwright.async_api import Page, expect
 
 from tests.e2e.browser import chromium, complaints_of, keep_screenshot, window_of
 from tests.e2e.node import Node
@@ -31,6 +32,16 @@ def clock_at(utc_ms: int) -> str:
     return time.strftime("%H:%M:%S", time.gmtime(utc_ms // 1000 + 8 * 3600))
 
 
+async def state_purpose(page: Page) -> None:
+    """Nothing plays before, and no picture stands there to be guessed from."""
+    dialog = page.get_by_role("dialog", name="说明查看用途")
+    begin = dialog.get_by_role("button", name="开始查看")
+    await expect(begin).to_be_disabled()
+    assert await page.locator("video").count() == 0
+    await dialog.get_by_label("具体说明").fill("复核第 12 号投诉")
+    await begin.click()
+
+
 @pytest.mark.browser
 async def test_it_plays_and_jumps(node: Node) -> None:
     await asyncio.to_thread(node.simulate, 1)
@@ -40,6 +51,7 @@ async def test_it_plays_and_jumps(node: Node) -> None:
         page = await context.new_page()
         complaints = complaints_of(page)
         await page.goto(f"{node.url}/recordings/{recording['recording_id']}")
+        await state_purpose(page)
         await until_async(lambda: page.evaluate(PLAYS), 60, "a picture")
         begun = await page.evaluate(TIME)
         await until_async(lambda: page.evaluate(f"{TIME} > {begun + 2}"), 30, "two seconds of it")

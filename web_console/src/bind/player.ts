@@ -25,6 +25,10 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
   const muted = ref(false)
   const growing = ref(false)
   const failure = ref('')
+  /** The server wants to know what for, anew: it keeps viewings in memory. */
+  const purposeWanted = ref(false)
+  /** A little more or less than the chosen speed, to come back in step with another picture. */
+  let trim = 1
   let hls: Hls | null = null
   let frameS = 1 / 25
   let loop = 0
@@ -39,6 +43,7 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
     })
     hls = made
     failure.value = ''
+    purposeWanted.value = false
     waiting.value = true
     const learn = (_event: unknown, { details }: { details: LevelDetails }) => {
       growing.value = details.live
@@ -53,6 +58,7 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
     made.on(Events.ERROR, (_event, data) => {
       if (!data.fatal) return
       if (data.type === ErrorTypes.MEDIA_ERROR) made.recoverMediaError()
+      else if (data.response?.code === 403) purposeWanted.value = true
       else failure.value = data.response ? `${data.details} (${data.response.code})` : data.details
     })
     made.loadSource(url)
@@ -87,7 +93,8 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
       playing.value = !element.paused
       waiting.value = element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || element.seeking
       muted.value = element.muted
-      if (element.playbackRate !== speed.value) element.playbackRate = speed.value
+      const rate = Math.min(16, speed.value * trim)
+      if (Math.abs(element.playbackRate - rate) > 0.001) element.playbackRate = rate
     }
     loop = requestAnimationFrame(follow)
   }
@@ -104,10 +111,10 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
     if (at !== null) seek(at + 0.001)
   }
 
-  function toggle(): void {
+  function run(on: boolean): void {
     const element = video.value
-    if (!element) return
-    if (element.paused) void element.play().catch(() => null)
+    if (!element || on !== element.paused) return
+    if (on) void element.play().catch(() => null)
     else element.pause()
   }
 
@@ -136,10 +143,13 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
   })
 
   return {
-    time, positionS, durationS, playing, waiting, speed, muted, growing, failure,
+    time, positionS, durationS, playing, waiting, speed, muted, growing, failure, purposeWanted,
     utcMs: computed(() => time.value.toUtc(positionS.value)),
     atEdge: computed(() => growing.value && durationS.value - positionS.value < EDGE_S),
-    seek, seekUtc, toggle, stepFrame, toEdge,
+    seek, seekUtc, run, stepFrame, toEdge,
+    toggle: () => run(!playing.value),
+    video: () => video.value,
+    setTrim: (to: number) => void (trim = to),
     nudge: (seconds: number) => seek(positionS.value + seconds),
     setSpeed: (to: number) => void (speed.value = to),
     setMuted: (on: boolean) => void (video.value && (video.value.muted = on)),

@@ -1,0 +1,22 @@
+// The county's names of recording steps, for every page that shows one; without them its code is shown.
+import { defineStore } from 'pinia'
+import { computed } from 'vue'
+import { fetchStepNames, type StepName } from '@/api/recording_search'
+import { nameText } from '@/text/when'
+import { useLoading } from './loading'
+
+export const useStepNames = defineStore('step_names', () => {
+  const { value: steps, loading, loaded, load } = useLoading<readonly StepName[]>(fetchStepNames, [])
+  const byCode = computed(() => new Map(steps.value.map((one) => [one.code, one.name])))
+
+  function nameOf(code: string): string {
+    const name = byCode.value.get(code)
+    return name ? nameText(name) : code
+  }
+
+  async function ensure(): Promise<void> {
+    if (!loaded.value && !loading.value) await load()
+  }
+
+  return { steps, ensure, nameOf }
+})

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { correctionOf, DRIFT_MOST_MS, worstDrift } from './in_step'
+
+/** Runs a picture that begins `driftMs` ahead and is corrected every `everyMs`; its drift in the end. */
+function after(driftMs: number, speed: number, steps: number, everyMs = 100): number {
+  let drift = driftMs
+  for (let step = 0; step < steps; step++) {
+    const found = correctionOf(drift, true, speed)
+    drift = found.kind === 'seek' ? 0 : drift + everyMs * speed * (found.trim - 1)
+  }
+  return drift
+}
+
+describe('a picture that is out of step', () => {
+  it('runs slower when it is ahead, faster when it is behind', () => {
+    expect(correctionOf(150, true, 1)).toEqual({ kind: 'trim', trim: 0.85 })
+    expect(correctionOf(-150, true, 1)).toEqual({ kind: 'trim', trim: 1.15 })
+    expect(correctionOf(900, true, 1)).toEqual({ kind: 'trim', trim: 0.8 })
+  })
+
+  it('is left alone when it is close, jumps when it is far or stands still', () => {
+    expect(correctionOf(30, true, 1)).toEqual({ kind: 'trim', trim: 1 })
+    expect(correctionOf(1_001, true, 1)).toEqual({ kind: 'seek' })
+    expect(correctionOf(60, false, 1)).toEqual({ kind: 'seek' })
+    expect(correctionOf(4_000, true, 8).kind).toBe('trim')
+  })
+
+  it('comes within what is promised, at every speed, from either side, and never overshoots', () => {
+    for (const speed of [0.5, 1, 2, 4, 8, 16])
+      for (const begun of [-3_000, -900, -300, 300, 900, 3_000]) {
+        const left = after(begun, speed, 100)
+        expect(Math.abs(left)).toBeLessThan(DRIFT_MOST_MS)
+        expect(left * begun).toBeGreaterThanOrEqual(0)
+      }
+  })
+
+  it('is shown by the worst of all', () => {
+    expect(worstDrift([])).toBeNull()
+    expect(worstDrift([null, null])).toBeNull()
+    expect(worstDrift([20, -180, null])).toBe(180)
+  })
+})
