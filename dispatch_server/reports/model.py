@@ -9,7 +9,7 @@ from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.reports.cells import Rectangle
 from dispatch_server.reports.words import Run, holds, normal
 
-LONGEST_US = 7 * 86_400_000_000  # what lasts longer is found by its first seven days
+LONG_US = 86_400_000_000  # what lasts longer is filed as such, so that all else is found near its beginning
 LONGEST_TEXT = 4_000  # of notes and marks together; what comes after it is not found
 NO_COVERAGE = -1
 
@@ -68,8 +68,8 @@ class Row:
 
     @property
     def until_utc_us(self) -> int:
-        """As far as it is found by time."""
-        return min(max(self.ended_utc_us, self.begun_utc_us), self.begun_utc_us + LONGEST_US)
+        """Also of one whose clock went back."""
+        return max(self.ended_utc_us, self.begun_utc_us)
 
     def plain(self) -> dict[str, Any]:
         """Without what is as it is by default: it is kept a million times."""

@@ -4,69 +4,24 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Float,
-    Index,
-    Integer,
-    Select,
-    String,
-    Table,
-    Text,
-    delete,
-    func,
-    insert,
-    select,
-)
+from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch_server.kit.errors import Unavailable
-from dispatch_server.reports.model import LONGEST_US, Page, Query, Row
-from dispatch_server.reports.placing import IN_ONE_MS, first_choice, next_choice, places_of
+from dispatch_server.reports.finding import COUNTED, places_of
+from dispatch_server.reports.model import Page, Query, Row
+from dispatch_server.reports.placing import IN_ONE_MS, first_choice, next_choice
+from dispatch_server.reports.tables import OF_A_RECORDING, departments, faults, searched, standing, texts
 from dispatch_server.reports.term_index import PostgresTerms, SqliteTerms, TermIndex
-from dispatch_server.reports.terms import filed_under, inexact, looked_up
+from dispatch_server.reports.terms import filed_under
 from dispatch_server.reports.words import normal
-from dispatch_server.runtime.database import METADATA, Database
+from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.scoping import in_scope
 from dispatch_server.runtime.upserts import upsert
 
-COUNTED = 1000
 _WRITER = 0x53454152  # any number that only we use (PostgreSQL advisory lock)
-_PLACE = BigInteger().with_variant(Integer(), "sqlite")  # SQLite finds a row by its number only when it is INTEGER
-
-searched = Table(
-    "search_recordings",
-    METADATA,
-    Column("place", _PLACE, primary_key=True, autoincrement=False),
-    Column("recording_id", String(36), nullable=False),
-    Column("department", String(200), nullable=False),
-    Column("enforcement_id", String(36), nullable=False),
-    Column("until_utc_us", BigInteger, nullable=False),
-    Column("begun_utc_us", BigInteger, nullable=False),
-    Column("latitude", Float),
-    Column("longitude", Float),
-    Column("text", Text, nullable=False),  # as words are compared; only what pairs of characters cannot tell
-    Column("party", Text, nullable=False),
-    Column("facts", Text, nullable=False),
-    Index("uq_search_recordings_recording_id", "recording_id", unique=True),
-    Index("ix_search_recordings_enforcement_id", "enforcement_id"),
-)
-departments = Table("search_departments", METADATA, Column("department", String(200), primary_key=True))
-# What was once wrong with a picture is told only when it happens: no room knows it afterwards. It is never cleared.
-faults = Table(
-    "search_faults",
-    METADATA,
-    Column("recording_id", String(36), primary_key=True),
-    Column("fault", String(16), primary_key=True),
-)
-standing = Table(
-    "search_standing",
-    METADATA,
-    Column("name", String(32), primary_key=True),
-    Column("value", BigInteger, nullable=False),
-)
+_MADE = {"place", "facts"}
 
 
 class MillisecondFull(Unavailable):
@@ -93,7 +48,7 @@ class SearchStore:
             await self.terms.take_out(
                 connection, [(place, filed_under(old)) for place, old in [*moved, *(known[one] for one in other)]]
             )
-            await connection.execute(delete(searched).where(searched.c.place.in_([place for place, _ in moved])))
+            await _delete(connection, [place for place, _ in moved])
             places = kept | await _new_places(connection, [newest[one] for one in newest if one not in kept])
             await self._write(connection, newest, places, {one for one in newest if one not in kept} | set(other))
 
@@ -105,7 +60,8 @@ class SearchStore:
     async def _write(
         self, connection: AsyncConnection, rows: dict[str, Row], places: dict[str, int], filed: set[str]
     ) -> None:
-        await upsert(connection, searched, [_values(row, places[one]) for one, row in rows.items()])
+        for table in OF_A_RECORDING:
+            await upsert(connection, table, [_values(table, row, places[one]) for one, row in rows.items()])
         await self.terms.put(connection, [(places[one], filed_under(rows[one])) for one in rows if one in filed])
         await _note_departments(connection, {row.department for row in rows.values()})
 
@@ -114,52 +70,31 @@ class SearchStore:
             await self._alone(connection)
             known = await _known(connection, recording_ids)
             await self.terms.take_out(connection, [(place, filed_under(row)) for place, row in known.values()])
-            gone = [place for place, _ in known.values()]
-            await connection.execute(delete(searched).where(searched.c.place.in_(gone)))
+            await _delete(connection, [place for place, _ in known.values()])
 
     async def clear(self) -> None:
         """Everything, to be filled anew."""
         async with self.database.transaction() as connection:
             await self.terms.clear(connection)
-            for one in (searched, departments, standing):
+            for one in (*OF_A_RECORDING, departments, standing):
                 await connection.execute(delete(one))
 
     async def search(self, query: Query) -> Page:
+        """Rows are read of the page alone; the first page is also counted, up to one above what is told."""
+        most = query.limit + 1 if query.after is not None else max(query.limit, COUNTED) + 1
         async with self.database.reading() as connection:
-            groups = looked_up(query, await _departments(connection))
-            if not all(groups):
-                return Page((), None, 0 if query.after is None else None)
-            asked = self._matching(query, groups, [searched.c.place, searched.c.facts], joined=True)
-            found = (await connection.execute(asked.order_by(self.terms.place).limit(query.limit + 1))).all()
-            counted = await self._count(connection, query, groups) if query.after is None else None
-        page = found[: query.limit]
+            found = await places_of(connection, self.terms, query, await _departments(connection), most)
+            page = found[: query.limit]
+            asked = select(searched.c.facts).where(searched.c.place.in_(page)).order_by(searched.c.place)
+            asked = asked.where(in_scope(searched.c.department, query.scope))
+            rows = tuple(_row(facts) for facts in (await connection.execute(asked)).scalars())
+        counted = len(found) if query.after is None else None
         return Page(
-            rows=tuple(_row(one.facts) for one in page),
-            next_place=page[-1].place if len(found) > query.limit else None,
-            counted=counted if counted is None else min(counted, COUNTED),
+            rows=rows,
+            next_place=page[-1] if len(found) > query.limit else None,
+            counted=None if counted is None else min(counted, COUNTED),
             more_than_counted=counted is not None and counted > COUNTED,
         )
-
-    async def _count(self, connection: AsyncConnection, query: Query, groups: list[frozenset[int]]) -> int:
-        """Never more than one above what is told: to count all would read all."""
-        needs_rows = bool(_in_rows(query))
-        found = self._matching(query, groups, [self.terms.place], joined=needs_rows).limit(COUNTED + 1).subquery()
-        return int((await connection.execute(select(func.count()).select_from(found))).scalar_one())
-
-    def _matching(self, query: Query, groups: list[frozenset[int]], columns: list[Any], *, joined: bool) -> Select[Any]:
-        place = self.terms.place
-        asked = select(*columns).select_from(self.terms.table).where(self.terms.having(groups))
-        if joined:
-            both = self.terms.table.join(searched, searched.c.place == place)
-            asked = select(*columns).select_from(both).where(self.terms.having(groups), *_in_rows(query))
-            asked = asked.where(in_scope(searched.c.department, query.scope))
-        if query.after is not None:
-            asked = asked.where(place > query.after)
-        if query.to_utc_us is not None:
-            asked = asked.where(place >= places_of(query.to_utc_us).start)
-        if query.from_utc_us is not None:
-            asked = asked.where(place < places_of(query.from_utc_us - LONGEST_US).stop)
-        return asked
 
     async def find(self, recording_id: str) -> Row | None:
         async with self.database.reading() as connection:
@@ -193,19 +128,9 @@ class SearchStore:
             await upsert(connection, standing, [{"name": name, "value": value}])
 
 
-def _in_rows(query: Query) -> list[Any]:
-    """What the terms cannot tell exactly."""
-    found: list[Any] = []
-    if query.from_utc_us is not None:
-        found.append(searched.c.until_utc_us >= query.from_utc_us)
-    if query.to_utc_us is not None:
-        found.append(searched.c.begun_utc_us < query.to_utc_us)
-    if query.place is not None:
-        found.append(searched.c.latitude.between(query.place.south, query.place.north))
-        found.append(searched.c.longitude.between(query.place.west, query.place.east))
-    found += [searched.c.text.contains(one) for one in inexact(query.words)]
-    found += [searched.c.party.contains(one) for one in inexact(query.party)]
-    return found
+async def _delete(connection: AsyncConnection, places: Sequence[int]) -> None:
+    for table in OF_A_RECORDING if places else ():
+        await connection.execute(delete(table).where(table.c.place.in_(places)))
 
 
 async def _departments(connection: AsyncConnection) -> list[str]:
@@ -257,11 +182,13 @@ async def _new_places(connection: AsyncConnection, rows: Iterable[Row]) -> dict[
     raise MillisecondFull
 
 
-def _values(row: Row, place: int) -> dict[str, Any]:
-    names = ("recording_id", "department", "enforcement_id", "until_utc_us", "begun_utc_us", "latitude", "longitude")
-    more = {"place": place, "text": row.text, "party": normal(row.party)}
-    facts = json.dumps(row.plain(), ensure_ascii=False, separators=(",", ":"))
-    return {name: getattr(row, name) for name in names} | more | {"facts": facts}
+def _values(table: Table, row: Row, place: int) -> dict[str, Any]:
+    if table is texts:
+        return {"place": place, "text": row.text, "party": normal(row.party)}
+    values = {"place": place} | {one.name: getattr(row, one.name) for one in table.c if one.name not in _MADE}
+    if table is searched:
+        values["facts"] = json.dumps(row.plain(), ensure_ascii=False, separators=(",", ":"))
+    return values
 
 
 def _row(facts: str) -> Row:

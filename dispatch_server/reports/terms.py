@@ -12,12 +12,13 @@ from hashlib import blake2b
 from dispatch_server.kit.case_numbers import normalised
 from dispatch_server.kit.scope import SEPARATOR, Scope
 from dispatch_server.reports.cells import cells_of, covering
-from dispatch_server.reports.model import Query, Row
+from dispatch_server.reports.model import LONG_US, Query, Row
 from dispatch_server.reports.words import Run, normal, words
 
-VERSION = 1  # with another one all rows are filed anew
+VERSION = 2  # with another one all rows are filed anew
 WHOLE_COUNTY = "*"  # no department's path
 ALL = ("all", "")
+LONG = ("long", "")
 Term = tuple[str, str]  # a kind and a value
 
 
@@ -48,6 +49,8 @@ def _terms_of(row: Row) -> Iterator[Term]:
     yield "held", str(int(row.held))
     if row.missing_us > 0:
         yield "missing", ""
+    if row.until_utc_us - row.begun_utc_us > LONG_US:
+        yield LONG
     if not row.cases:
         yield "unlinked", ""
     if row.latitude is not None and row.longitude is not None:
@@ -68,6 +71,11 @@ def looked_up(query: Query, departments: Iterable[str]) -> list[frozenset[int]]:
         frozenset(number_of(place, *term) for place in places for term in alternatives)
         for alternatives in _asked(query)
     ]
+
+
+def long_ones(query: Query, departments: Iterable[str]) -> frozenset[int]:
+    """One more group: only what lasts longer than a day."""
+    return frozenset(number_of(place, *LONG) for place in within(query, departments))
 
 
 def within(query: Query, departments: Iterable[str]) -> list[str]:

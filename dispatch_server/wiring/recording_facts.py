@@ -14,11 +14,11 @@ from dispatch_server.enforcement.model import Class, StepTaken
 from dispatch_server.enforcement.store import EnforcementStore, Reach
 from dispatch_server.kit.scope import Scope
 from dispatch_server.reports.facts import Change, RecordingFacts
-from dispatch_server.reports.model import LONGEST_US
 from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.scoping import in_scope
 from dispatch_server.wiring.shown import Shown
 
+LATE_US = 7 * 86_400_000_000  # what was open for longer tells its end by its event alone
 _OPEN = recordings.c.state == State.OPEN.value
 
 
@@ -74,7 +74,7 @@ class ForSearch:
     async def changed_since(self, utc_us: int, limit: int) -> Sequence[Change]:
         """By when they were closed; what is open changes all the time, and is told once, with the last of them."""
         closed = recordings.c.closed_utc_us
-        late = (recordings.c.opened_utc_us >= utc_us - LONGEST_US) & (closed >= utc_us)
+        late = (recordings.c.opened_utc_us >= utc_us - LATE_US) & (closed >= utc_us)
         asked = select(recordings.c.id, closed).where(late).order_by(closed, recordings.c.id).limit(limit)
         async with self.database.reading() as connection:
             found = [Change(row.closed_utc_us, (row.id,)) for row in await connection.execute(asked)]

@@ -1,5 +1,6 @@
 """Takes recordings of a terminal off the shelf: those in the database and those that are not there yet, as spans."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 from dispatch_server.archive import folders
 from dispatch_server.archive.active import OpenRecording
 from dispatch_server.archive.coverage.index_spans import SegmentSpans, read_spans
-from dispatch_server.archive.coverage.joint import Piece
+from dispatch_server.archive.coverage.joint import Listed, Piece, pieces_in
+from dispatch_server.archive.coverage.model import Span
 from dispatch_server.archive.coverage.store import CoverageStore
-from dispatch_server.archive.model import Origin, Recording, Segment
+from dispatch_server.archive.model import Origin, Part, Recording, Segment
 from dispatch_server.archive.reading import INDEX_LIMIT_BYTES
 from dispatch_server.archive.service import ArchiveService
 from dispatch_server.archive.store import RecordingStore
@@ -43,18 +45,17 @@ class Shelf:
 
     async def pieces_of(self, recording: Recording) -> list[Piece]:
         """Parts that are whole, for a playlist."""
-        found = []
+        return await self.threads.run(Kind.GENERAL, pieces_in, await self.listed_in(recording))
+
+    async def listed_in(self, recording: Recording, within: Span | None = None) -> list[Listed]:
+        """The segments that have any of a stretch, by number; to read their parts is no work for the loop."""
+        found = {one.number: one for one in await self.store.listed_in(recording.card.id, within)}
         held = self.held(recording.card.id)
-        growing = held.segment if held is not None else None
-        for segment in await self.segments_of(recording.card.id):
-            parts = segment.parts
-            if held is not None and segment is growing:
-                parts = tuple(held.grouping.parts)
-            found += [
-                Piece(recording.card.id, segment.number, segment.init_bytes, bool(segment.video), part)
-                for part in parts
-            ]
-        return found
+        if held is not None:
+            for segment in held.unsaved_segments():
+                parts = held.grouping.parts if segment is held.segment else segment.parts
+                found[segment.number] = _listed(segment, parts)
+        return [found[number] for number in sorted(found)]
 
     async def spans_of(self, of: Sequence[Recording]) -> dict[str, list[SegmentSpans]]:
         """By recording. Only the indexes of segments that have changed since are read."""
@@ -95,6 +96,12 @@ class Shelf:
 
 def is_master(recording: Recording) -> bool:
     return recording.card.origin == Origin.TERMINAL
+
+
+def _listed(segment: Segment, parts: Sequence[Part]) -> Listed:
+    """As its row will have it."""
+    plain = [[part.offset, part.bytes, part.utc_us, part.duration_us] for part in parts]
+    return Listed(segment.recording_id, segment.number, segment.init_bytes, bool(segment.video), json.dumps(plain))
 
 
 def _read_index(path: Path) -> bytes:

@@ -8,15 +8,17 @@ from sqlalchemy import Row, delete, select
 
 from dispatch_server.archive.coverage import tables
 from dispatch_server.archive.coverage.index_spans import SegmentSpans
+from dispatch_server.archive.coverage.joint import Listed
 from dispatch_server.archive.coverage.model import ANY, Absence, Coverage, Kind, Link, PictureFault, Run, Span
 from dispatch_server.archive.model import Origin, Recording
-from dispatch_server.archive.store import recording_of, recordings
+from dispatch_server.archive.store import recording_of, recordings, segments
 from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.scoping import in_scope
 from dispatch_server.runtime.upserts import upsert
 
 MOST_RECORDINGS = 1_000  # of one terminal in one enforcement
+NEAR_US = 60_000_000  # a clock that was set while a segment was written moves its parts against its own times
 MOST_FAULTS = 10_000  # of one recording
 
 
@@ -40,6 +42,20 @@ class CoverageStore:
         asked = select(recordings).where(table.enforcement_id == enforcement_id, table.origin == Origin.TERMINAL)
         async with self.database.reading() as connection:
             return [recording_of(row) for row in await connection.execute(asked.limit(MOST_RECORDINGS))]
+
+    # Segments of a recording, as far as a playlist needs them.
+
+    async def listed_in(self, recording_id: str, within: Span | None = None) -> list[Listed]:
+        """Those that have any of the stretch."""
+        table = segments.c
+        asked = select(table.recording_id, table.number, table.init_bytes, table.video, table.parts)
+        asked = asked.where(table.recording_id == recording_id)
+        if within is not None:
+            begun, ended = table.utc_us, table.utc_us + table.duration_us
+            asked = asked.where(begun < within.to_utc_us + NEAR_US, ended > within.from_utc_us - NEAR_US)
+        async with self.database.reading() as connection:
+            rows = (await connection.execute(asked.order_by(table.number))).all()
+        return [Listed(one, number, head, bool(video), parts) for one, number, head, video, parts in rows]
 
     # Spans of segments.
 

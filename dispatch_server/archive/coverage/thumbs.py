@@ -107,9 +107,9 @@ class Thumbs:
         path = self._folder(recording, segment.root) / folders.media_name(piece.number)
         async with self._turn:
             try:
-                length = min(piece.part.bytes, FRAGMENT_LIMIT_BYTES)
+                length = min(piece.bytes, FRAGMENT_LIMIT_BYTES)
                 init = await self.threads.run(Kind.DISK, _read, path, 0, piece.init_bytes)
-                part = await self.threads.run(Kind.DISK, _read, path, piece.part.offset, length)
+                part = await self.threads.run(Kind.DISK, _read, path, piece.offset, length)
                 sps, pps = parameter_sets(init)
                 sample = Sample(
                     f"{recording.card.id}/{piece.from_utc_us}", piece.from_utc_us, sps, pps, first_picture(part)

@@ -7,7 +7,7 @@ from dispatch_server.archive.catalog import Catalog
 from dispatch_server.archive.coverage import messages as m
 from dispatch_server.archive.coverage.coverage import JOIN_US, clipped, lacking, union
 from dispatch_server.archive.coverage.index_spans import SegmentSpans
-from dispatch_server.archive.coverage.joint import Piece, choose, joint_playlist, without_copies
+from dispatch_server.archive.coverage.joint import Listed, choose, joint_playlist, pieces_in, without_copies
 from dispatch_server.archive.coverage.model import ANY, Coverage, Note, Span
 from dispatch_server.archive.coverage.notes import Notes
 from dispatch_server.archive.coverage.ports import GuidancePort
@@ -105,14 +105,14 @@ class Timelines:
         ended = enforcement.finished_utc_us is not None
         begin, end = enforcement.begun_utc_us or 0, enforcement.finished_utc_us or self.service.world.utc_us()
         of_source = [one for one in await self._recordings(enforcement_id, scope) if one.card.source == source]
-        masters: list[Piece] = []
-        live: list[Piece] = []
+        masters: list[Listed] = []
+        live: list[Listed] = []
         layers = {one.card.layer for one in of_source if not is_master(one)}
         for one in of_source:
             if is_master(one) and ended:
-                masters += await self.shelf.pieces_of(one)
+                masters += await self.shelf.listed_in(one, Span(begin, end))
             elif not is_master(one) and (ended or one.card.layer == "main" or "main" not in layers):
-                live += await self.shelf.pieces_of(one)
+                live += await self.shelf.listed_in(one, Span(begin, end))
         # A day of several terminals is tens of thousands of parts: not on the loop.
         return await self.shelf.threads.run(Kind.GENERAL, _list_of, masters, live, Span(begin, end), ended)
 
@@ -176,8 +176,9 @@ class Timelines:
         )
 
 
-def _list_of(masters: Sequence[Piece], live: Sequence[Piece], within: Span, ended: bool) -> str:
-    chosen = choose(without_copies(masters), without_copies(live), within.from_utc_us, within.to_utc_us)
+def _list_of(masters: Sequence[Listed], live: Sequence[Listed], within: Span, ended: bool) -> str:
+    preferred, others = without_copies(pieces_in(masters)), without_copies(pieces_in(live))
+    chosen = choose(preferred, others, within.from_utc_us, within.to_utc_us)
     return joint_playlist(chosen, ended)
 
 

@@ -8,10 +8,11 @@ from itertools import combinations
 import pytest
 
 from dispatch_server.kit.scope import COUNTY, Scope
+from dispatch_server.reports import finding, terms
 from dispatch_server.reports import store as rows_of_search
-from dispatch_server.reports import terms
-from dispatch_server.reports.model import Query, Row, fits
-from dispatch_server.reports.store import COUNTED, SearchStore
+from dispatch_server.reports.finding import COUNTED
+from dispatch_server.reports.model import LONG_US, Query, Row, fits
+from dispatch_server.reports.store import SearchStore
 from dispatch_server.reports.words import Run
 from tests.unit.reports.made import NOW, filters, query, row
 
@@ -94,8 +95,21 @@ async def test_the_harness_sees_pairs_that_are_not_read_in_the_row(
     await store.put([both])
     asked = Query(5, words=(Run("罚款单", True),))
     assert await disagreements(store, [both], [asked]) == []
-    monkeypatch.setattr(rows_of_search, "inexact", lambda runs: [])
+    monkeypatch.setattr(finding, "inexact", lambda runs: [])
     assert await disagreements(store, [both], [asked]) == [asked]
+
+
+async def test_what_lasts_for_weeks_is_found_by_any_of_its_days_and_by_its_township_alone(
+    store: SearchStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths = {"short": LONG_US // 2, "day": LONG_US, "weeks": 20 * LONG_US, "month": 30 * LONG_US}
+    rows = [Row(name, "13", "T1", "server", "main", "sealed", NOW, NOW + us) for name, us in lengths.items()]
+    await store.put(rows)
+    moments = [NOW + days * LONG_US + more for days in (0, 1, 2, 20, 30, 31) for more in (-1, 0, 1)]
+    asked = [Query(5, from_utc_us=one, to_utc_us=one + 1) for one in moments]
+    assert await disagreements(store, rows, [*asked, *(replace(one, scope=Scope.of("14")) for one in asked)]) == []
+    monkeypatch.setattr(finding, "LONG_US", LONG_US // 4)
+    assert await disagreements(store, rows, asked) != [], "the harness sees a day that is cut short"
 
 
 @pytest.mark.parametrize("scope", [COUNTY, Scope.of("13")], ids=["county", "township"])

@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 from dispatch_server.kit.scope import COUNTY, Scope
-from dispatch_server.reports.model import LONGEST_US, CaseName, Query, Row, fits
+from dispatch_server.reports.model import LONG_US, CaseName, Query, Row, fits
 from dispatch_server.reports.words import Run, normal, runs
 from tests.unit.reports.made import row
 
@@ -26,10 +26,10 @@ def test_a_persons_name_is_not_in_the_text_and_a_companys_is() -> None:
     assert fits(person, Query(1, party=name)) and not fits(person, Query(1, words=name))
 
 
-def test_what_lasts_for_weeks_is_found_by_its_first_days() -> None:
-    long = replace(PLAIN, ended_utc_us=PLAIN.begun_utc_us + 3 * LONGEST_US)
-    assert fits(long, Query(1, from_utc_us=PLAIN.begun_utc_us + LONGEST_US))
-    assert not fits(long, Query(1, from_utc_us=PLAIN.begun_utc_us + LONGEST_US + 1))
+def test_what_lasts_for_weeks_is_found_up_to_its_end() -> None:
+    long = replace(PLAIN, ended_utc_us=PLAIN.begun_utc_us + 30 * LONG_US)
+    assert fits(long, Query(1, from_utc_us=PLAIN.begun_utc_us + 30 * LONG_US))
+    assert not fits(long, Query(1, from_utc_us=PLAIN.begun_utc_us + 30 * LONG_US + 1))
     assert fits(replace(PLAIN, ended_utc_us=0), Query(1, from_utc_us=1_000))
 
 

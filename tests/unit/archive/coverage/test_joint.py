@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from dispatch_server.archive.coverage.coverage import JOIN_US, lacking
 from dispatch_server.archive.coverage.joint import Piece, choose, joint_playlist, without_copies
 from dispatch_server.archive.coverage.model import Span
-from dispatch_server.archive.model import Part
 
 S = 1_000_000
 BEGIN = 1_790_000_000 * S
@@ -18,8 +17,8 @@ def pieces(recording: str, since_s: float, until_s: float, step_s: float = 4, pi
     found, at, offset = [], since_s, 900
     while at < until_s:
         length = min(step_s, until_s - at)
-        part = Part(offset, 1000, BEGIN + int(at * S), int(length * S))
-        found.append(Piece(recording, 1, 900, picture, part))
+        begin = BEGIN + int(at * S)
+        found.append(Piece(recording, 1, 900, picture, begin, begin + int(length * S), offset, 1000))
         at, offset = at + length, offset + 1000
     return found
 
