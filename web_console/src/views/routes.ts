@@ -29,6 +29,7 @@ export const router = createRouter({
     { path: '/cases/:id', component: () => import('./CaseView.vue'), props: true, meta: { title: 'cases.one', action: 'case.list' } },
     { path: '/recordings', component: () => import('./RecordingsView.vue'), meta: { title: 'recordings.title', action: 'recording.list' } },
     { path: '/recordings/:id', component: () => import('./PlayerView.vue'), props: true, meta: { title: 'player.title', action: 'recording.list' } },
+    { path: '/exports/:tab(mine|waiting|approved|derivatives|new)?', component: () => import('./ExportsView.vue'), props: true, meta: { title: 'exports.title', action: 'export.list' } },
     { path: '/publish', component: () => import('./PublishView.vue'), meta: { title: 'publish.title', invited: true } },
     { path: '/account', component: () => import('./AccountView.vue'), meta: { title: 'account.title' } },
     { path: '/terminals', component: () => import('./TerminalsView.vue'), meta: { title: 'terminals.title', action: 'device.list' } },
