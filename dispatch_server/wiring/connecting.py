@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dispatch_server.wiring import Wiring
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Rooms:
     archive: ArchiveRoom
     copies: BucketService | None

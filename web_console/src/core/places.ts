@@ -12,6 +12,7 @@ export const places = [
   { path: '/enforcements', action: 'enforcement.list' },
   { path: '/cases', action: 'case.list' },
   { path: '/recordings', action: 'recording.list' },
+  { path: '/exports', action: 'export.list', managing: true },
   { path: '/publish', action: 'stream.publish', managing: true },
   { path: '/terminals', action: 'device.list', managing: true },
   { path: '/organisation', action: 'org.read', managing: true },

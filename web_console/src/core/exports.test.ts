@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { belongsTo, doingsWith, downloadsLeft, groupsOf, idsOf, subjectOf } from './exports'
+
+const ready = { state: 'ready', requestedBy: 'a', mode: 'download', downloads: 2, fetched: 1 } as const
+
+describe('exports', () => {
+  it('reads what is asked for from the address', () => {
+    expect(subjectOf({ recordings: 'one,two' })).toEqual({ of: 'recordings', ids: ['one', 'two'] })
+    expect(subjectOf({ case: 'c1' })).toEqual({ of: 'case', ids: ['c1'] })
+    expect(subjectOf({ case: ['c1'] })).toEqual({ of: 'recordings', ids: [] })
+    expect(idsOf(' a，b\nb ')).toEqual(['a', 'b'])
+  })
+
+  it('groups a fingerprint for reading aloud', () => {
+    expect(groupsOf('abcdefghi')).toEqual(['abcd', 'efgh', 'i'])
+    expect(groupsOf('')).toEqual([])
+  })
+
+  it('lets another person decide, and only who asked have the link', () => {
+    expect(doingsWith({ ...ready, state: 'requested' }, 'a').decide).toBe(false)
+    expect(doingsWith({ ...ready, state: 'requested' }, 'b').decide).toBe(true)
+    expect(doingsWith(ready, 'a').link).toBe(true)
+    expect(doingsWith(ready, 'b').link).toBe(false)
+    expect(doingsWith({ ...ready, fetched: 2 }, 'a').link).toBe(false)
+    expect(doingsWith({ ...ready, mode: 'view' }, 'a').link).toBe(false)
+    expect(doingsWith({ ...ready, state: 'expired' }, 'a').withdraw).toBe(false)
+  })
+
+  it('sorts into tabs, and never counts below none', () => {
+    expect(belongsTo('mine', ready, 'b')).toBe(false)
+    expect(belongsTo('approved', ready, 'b')).toBe(true)
+    expect(belongsTo('waiting', { ...ready, state: 'requested' }, 'b')).toBe(true)
+    expect(downloadsLeft({ downloads: 1, fetched: 3 })).toBe(0)
+  })
+})
