@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Column, Connection, Date, Integer, LargeBinary, MetaData, Table, insert, select
+from sqlalchemy import Boolean, Column, Connection, Date, Float, Integer, LargeBinary, MetaData, Table, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from dispatch_server.runtime.migrating import VERSIONS, bring_up_to, bring_up_to_date, heads, revisions_of
@@ -43,6 +43,8 @@ def value(column: Column[Any], number: int) -> Any:
             return number % 2 == 0
         case Integer():
             return number + 1
+        case Float():
+            return number + 0.5
         case Date():
             return date(2026, 11, number + 1)
         case LargeBinary():
