@@ -27,6 +27,8 @@ WAITING = 10_000
 BATCH = 200
 PAUSE_S = 0.5  # what changes again and again is looked at once
 COMPARE_S = 60.0
+# An event may come before the row that it tells of: recordings are saved every few seconds, later on a busy disk.
+LATE_S, LATE_TOOK_S = 2.0, 30.0
 OVERLAP_US = 120_000_000  # transactions end later than the moment that their rows tell
 TERMS = "terms"
 
@@ -76,7 +78,9 @@ class Feeder:
     facts: Facts
     waiting: dict[str, None] = field(default_factory=dict)
     overflowed: int = 0
+    late: dict[str, float] = field(default_factory=dict)  # told of and not there yet: since when
     _is_behind: bool = True
+    _compared: float = 0.0
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def note(self, recording_ids: Iterable[str]) -> None:
@@ -109,14 +113,16 @@ class Feeder:
         await self.begin()
         while True:
             try:
-                if self._is_behind:
+                # By the clock, not by silence: on a busy day there is none.
+                if self._is_behind or self.world.monotonic() - self._compared >= COMPARE_S:
                     await self.compare()
-                async with asyncio.timeout(COMPARE_S):
+                async with asyncio.timeout(LATE_S if self.late else COMPARE_S):
                     await self._wake.wait()
                 await asyncio.sleep(PAUSE_S)
                 await self.drain()
             except TimeoutError:
-                self._is_behind = True
+                self._is_behind = self._is_behind or not self.late
+                self.look_for_late()
             except Unavailable:  # the database or a room is away: all of it is still there afterwards
                 await asyncio.sleep(PAUSE_S)
 
@@ -124,6 +130,13 @@ class Feeder:
         """Rows that another version of the terms had filed are filed anew."""
         if await self.store.read_standing(TERMS) != VERSION:
             await self.rebuild()
+
+    def look_for_late(self) -> None:
+        """Those that were not there yet once more; what never comes is left to the compare."""
+        now = self.world.monotonic()
+        self.late = {one: since for one, since in self.late.items() if now - since < LATE_TOOK_S}
+        if self.late:
+            self.note(list(self.late))
 
     async def drain(self) -> int:
         """How many were looked at."""
@@ -139,6 +152,7 @@ class Feeder:
 
     async def compare(self) -> int:
         """What changed since the rows were known to be right, whoever told of it; how many were looked at."""
+        self._compared = self.world.monotonic()
         self._is_behind = False  # what falls behind meanwhile is for the next one
         found, is_done = 0, False
         try:
@@ -183,6 +197,11 @@ class Feeder:
         """What is no longer there is no longer found."""
         rows = await self.facts.rows_of(recording_ids, await self.store.faults_of(recording_ids))
         await self.store.put(rows)
-        gone = set(recording_ids) - {row.recording_id for row in rows}
+        there = {row.recording_id for row in rows}
+        gone = set(recording_ids) - there
+        for one in there:
+            self.late.pop(one, None)
         if gone:
+            for one in sorted(gone)[: WAITING - len(self.late)]:
+                self.late.setdefault(one, self.world.monotonic())
             await self.store.remove(sorted(gone))

@@ -62,7 +62,9 @@ class Wiring:
     """
     Rooms that are built but not yet open: building does no I/O, so that the API's document can be made from them.
 
-    Its repr would walk through every room, each by many ways: it has none. A room adds its routers, its rings (middleware around every request), what is to be opened (in this order; closed
+    Its repr would walk through every room, each by many ways: it has none.
+
+    A room adds its routers, its rings (middleware around every request), what is to be opened (in this order; closed
     in the reverse one), what must be well before this node says that it is ready, and what it only names when away.
     """
 

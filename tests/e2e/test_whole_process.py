@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import re
 import shutil
 import time
 import zipfile
@@ -211,11 +210,12 @@ def test_an_enforcement_is_whole_sealed_found_and_proved(bad_network: Network, t
         begun = time.monotonic()
         until(lambda: coverage(operator, enforcement)["per_mille"] == 1000, 180, "coverage of all of it")
         backfilled_s = time.monotonic() - begun
-        until(lambda: re.search("待上传|waiting", team.run("footage", "list")) is None, 120, "all delivered")
+        wanted = team.pictures(enforcement)
+        until(lambda: pictures_kept(node, enforcement) == wanted, 240, "every picture of the terminal in the archive")
         assert coverage(operator, enforcement)["missing_us"] == 0
         timeline = operator.gets(f"/api/v1/enforcements/{enforcement}/timeline")
         assert {run["kind"] for run in timeline["coverage"]["runs"]} == {"live", "backfilled"}
-        assert pictures_kept(node, enforcement) == team.pictures(enforcement) > 0
+        assert wanted > 0
         of_it = [one["recording_id"] for source in timeline["sources"] for one in source["recordings"]]
         masters = [one for source in timeline["sources"] for one in source["recordings"] if one["origin"] == "terminal"]
         assert masters

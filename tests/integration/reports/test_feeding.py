@@ -166,3 +166,24 @@ async def test_other_terms_file_everything_anew_and_keep_the_faults(county: Coun
     await county.feeder().begin()
     assert await found(county) == await found(county, fault="black") == [other]
     assert await county.store.read_standing(feeding.TERMS) == feeding.VERSION
+
+
+async def test_what_is_told_before_its_row_is_there_is_looked_at_again(county: County) -> None:
+    feeder, one = await begun(county), county.record(1)
+    facts = county.recordings.known.pop(one)
+    feeder.note([one])
+    await feeder.drain()
+    assert await found(county) == []
+    county.recordings.known[one] = facts
+    feeder.look_for_late()
+    await feeder.drain()
+    assert await found(county) == [one] and not feeder.late
+
+
+async def test_what_never_comes_is_not_looked_for_without_end(county: County) -> None:
+    feeder = await begun(county)
+    feeder.note(["recording-99999"])
+    await feeder.drain()
+    county.world.advance(feeding.LATE_TOOK_S + 1)
+    feeder.look_for_late()
+    assert not feeder.late and not feeder.waiting
