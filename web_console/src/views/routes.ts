@@ -30,6 +30,7 @@ export const router = createRouter({
     { path: '/recordings', component: () => import('./RecordingsView.vue'), meta: { title: 'recordings.title', action: 'recording.list' } },
     { path: '/recordings/:id', component: () => import('./PlayerView.vue'), props: true, meta: { title: 'player.title', action: 'recording.list' } },
     { path: '/exports/:tab(mine|waiting|approved|derivatives|new)?', component: () => import('./ExportsView.vue'), props: true, meta: { title: 'exports.title', action: 'export.list' } },
+    { path: '/retention/:tab(holds)?', component: () => import('./RetentionView.vue'), props: true, meta: { title: 'retention.title', action: 'hold.list' } },
     { path: '/publish', component: () => import('./PublishView.vue'), meta: { title: 'publish.title', invited: true } },
     { path: '/account', component: () => import('./AccountView.vue'), meta: { title: 'account.title' } },
     { path: '/terminals', component: () => import('./TerminalsView.vue'), meta: { title: 'terminals.title', action: 'device.list' } },
