@@ -13,6 +13,7 @@ export const places = [
   { path: '/cases', action: 'case.list' },
   { path: '/recordings', action: 'recording.list' },
   { path: '/exports', action: 'export.list', managing: true },
+  { path: '/retention', action: 'hold.list', managing: true },
   { path: '/publish', action: 'stream.publish', managing: true },
   { path: '/terminals', action: 'device.list', managing: true },
   { path: '/organisation', action: 'org.read', managing: true },

@@ -32,6 +32,7 @@ export const router = createRouter({
     { path: '/play/enforcement/:enforcement', component: () => import('./PlayerView.vue'), props: true, meta: { title: 'player.title', action: 'viewing.open' } },
     { path: '/play/:recording', component: () => import('./PlayerView.vue'), props: true, meta: { title: 'player.title', action: 'viewing.open' } },
     { path: '/exports/:tab(mine|waiting|approved|derivatives|new)?', component: () => import('./ExportsView.vue'), props: true, meta: { title: 'exports.title', action: 'export.list' } },
+    { path: '/retention/:tab(holds)?', component: () => import('./RetentionView.vue'), props: true, meta: { title: 'retention.title', action: 'hold.list' } },
     { path: '/publish', component: () => import('./PublishView.vue'), meta: { title: 'publish.title', invited: true } },
     { path: '/account', component: () => import('./AccountView.vue'), meta: { title: 'account.title' } },
     { path: '/terminals', component: () => import('./TerminalsView.vue'), meta: { title: 'terminals.title', action: 'device.list' } },
