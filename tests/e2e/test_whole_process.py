@@ -19,7 +19,7 @@ from dispatch_server.archive import folders
 from dispatch_server.protocol.footage import FragmentEntry, read_index, read_line
 from tests.e2e.browser import chromium, keep_screenshot
 from tests.e2e.earnest import Earnest, blocks_of_readme, commands_in, installation
-from tests.e2e.signed_in import Signed, first_sign_in
+from tests.e2e.signed_in import STEP_S, Signed, first_sign_in
 from tests.e2e.test_from_an_empty_folder import PASSWORD, Crew, assemble, one_time_passwords
 from tests.e2e.watched import is_live
 from tests.faults.network import SERVER_ADDRESS, Network
@@ -123,18 +123,20 @@ def second_operator(node: Earnest, crew: Crew) -> Signed:
     rights = {"version": made["person"]["version"], "roles": ["operator"], "department": ""}
     crew.security.asks("PUT", f"/api/v1/people/{made['person']['id']}/rights", 200, rights)
     signed = first_sign_in(node.client(), "fuhe", made["one_time_password"], PASSWORD.format("e"))
-    begun = signed.asks("POST", "/api/v1/me/second-factor", 200, {"present": signed.password})
-    shown = {"ticket": begun["ticket"], "totp": TOTP(begun["secret"]).now()}
-    signed.asks("PUT", "/api/v1/me/second-factor", 200, shown)
+    begun = signed.asks("POST", "/api/v1/me/second-factor", 201, {"present": signed.password})
+    codes = TOTP(begun["secret"])
+    signed.asks("PUT", "/api/v1/me/second-factor", 204, {"ticket": begun["ticket"], "totp": codes.now()})
+    # A code counts once; one step of the future is taken (RFC 6238 section 5.2).
+    signed.asks("POST", "/api/v1/me/proof", 204, {"totp": codes.at(int(time.time()) + STEP_S)})
     signed.secret = begun["secret"]
     return signed
 
 
-def carried_out(node: Earnest, crew: Crew, team: Team, serve: str, stack: ExitStack) -> str:
-    """From opening to finish; the server is killed in between, and another one serves inside `stack` afterwards."""
+def carried_out(node: Earnest, crew: Crew, team: Team, serve: str, centre: ExitStack, field: ExitStack) -> str:
+    """From opening to finish. The server is killed in between; another one serves until `centre` is closed."""
     network, operator = team.network, crew.operator
-    server = stack.enter_context(node.serving(*node.command(serve)))
-    stack.enter_context(team.on_air())
+    server = centre.enter_context(node.serving(*node.command(serve)))
+    field.enter_context(team.on_air())
     until(lambda: is_live(operator, NUMBER), 60, "the terminal on air")
     officers = [word for officer in OFFICERS for word in ("--officer", officer)]
     where = ("--party", "某餐饮店", "--place", "人民路1号")
@@ -151,7 +153,7 @@ def carried_out(node: Earnest, crew: Crew, team: Team, serve: str, stack: ExitSt
     team.takes(STEPS[2], 5)
     server.kill()
     server.wait(20)
-    stack.enter_context(node.serving(*node.command(serve)))
+    centre.enter_context(node.serving(*node.command(serve)))
     until(lambda: is_live(operator, NUMBER), 60, "the terminal on air after the kill")
     for step in STEPS[3:]:
         team.takes(step, 4)
@@ -201,11 +203,11 @@ async def looked_at(node: Earnest, crew: Crew, top: Path) -> None:
 
 
 def test_an_enforcement_is_whole_sealed_found_and_proved(bad_network: Network, tmp_path: Path) -> None:
-    with county(bad_network, tmp_path) as (node, printed, serve), ExitStack() as stack:
+    with county(bad_network, tmp_path) as (node, printed, serve), ExitStack() as centre, ExitStack() as field:
         with node.serving(*node.command(serve)):
             crew = assemble(node, one_time_passwords(printed))
             team = enrolled(node, crew, bad_network, tmp_path / "terminal")
-        enforcement = carried_out(node, crew, team, serve, stack)
+        enforcement = carried_out(node, crew, team, serve, centre, field)
         operator = crew.operator
         begun = time.monotonic()
         until(lambda: coverage(operator, enforcement)["per_mille"] == 1000, 180, "coverage of all of it")
@@ -220,11 +222,12 @@ def test_an_enforcement_is_whole_sealed_found_and_proved(bad_network: Network, t
         masters = [one for source in timeline["sources"] for one in source["recordings"] if one["origin"] == "terminal"]
         assert masters
 
-        def sealed() -> bool:
-            closed = [operator.gets(f"/api/v1/recordings/{one}") for one in of_it]
-            return all(one["state"] in ("sealed", "open") for one in closed)
+        field.close()  # the team goes off air
 
-        until(sealed, 60, "seals")
+        def sealed() -> bool:
+            return all(operator.gets(f"/api/v1/recordings/{one}")["state"] == "sealed" for one in of_it)
+
+        until(sealed, 90, "seals")
         top = exported(node, crew, enforcement, tmp_path / "package")
         verified = node.server("archive", "verify", str(top))
         assert verified.returncode == 0, verified.stdout + verified.stderr

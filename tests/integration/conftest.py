@@ -7,6 +7,14 @@ import pytest
 from tests.services import Postgres, Redis, postgres, redis
 
 
+@pytest.fixture(scope="session", autouse=True)
+def without_ballast() -> Iterator[None]:
+    """Half a GiB for each server of a test would fill the disk that the next one measures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPATCH__ARCHIVE__BALLAST_BYTES", "0")
+        yield
+
+
 @pytest.fixture(scope="session")
 def running_postgres() -> Iterator[Postgres]:
     with postgres() as service:

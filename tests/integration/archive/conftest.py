@@ -10,7 +10,9 @@ from tests.integration.archive.retention_rig import RetentionRig, retention_rig
 from tests.integration.archive.rig import Rig
 
 # How full the machine's own disk is, is not what these tests are about.
-ROOMY = ArchiveLimits(space=SpaceLimits(alarm_percent=100, refuse_percent=100, refuse_bytes=0, stop_bytes=0))
+ROOMY = ArchiveLimits(
+    space=SpaceLimits(alarm_percent=100, refuse_percent=100, refuse_bytes=0, stop_bytes=0, ballast_bytes=0)
+)
 
 
 @pytest.fixture
