@@ -103,7 +103,7 @@ class ArchiveRoom:
 
 
 def assemble(outside: Outside, roots: Sequence[Path], layers: tuple[Layer, ...], limits: ArchiveLimits) -> ArchiveRoom:
-    disk = LocalDisk()
+    disk = LocalDisk(DiskCounters())
     archive = ArchiveService(
         frames=outside.frames,
         bus=outside.bus,

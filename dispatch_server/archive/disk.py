@@ -1,7 +1,7 @@
 """Files that are only ever appended to, and the few calls that make them durable; all of them may raise OSError."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -66,11 +66,14 @@ class LocalFile:
             os.close(descriptor)
 
 
-@dataclass(slots=True)
 class LocalDisk:
     """A folder of this machine; a new name is durable only when its folder is synced as well."""
 
-    counters: DiskCounters = field(default_factory=DiskCounters)
+    counters = DiskCounters()  # of all that have none of their own
+
+    def __init__(self, counters: DiskCounters | None = None) -> None:
+        if counters is not None:
+            self.counters = counters
 
     def create(self, path: Path) -> AppendFile:
         return LocalFile(path, self.counters)

@@ -49,7 +49,7 @@ class KeepShown(Message):
 class NewHold(Message):
     recordings: list[RecordingId] = Field(min_length=1, max_length=1000)
     reason: Reason
-    until_utc_us: UtcMicroseconds | None = None
+    until_utc_us: Annotated[UtcMicroseconds, Field(lt=1 << 53)] | None = None
 
 
 class WithReason(Message):

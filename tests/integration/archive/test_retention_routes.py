@@ -92,6 +92,8 @@ async def test_a_destroyed_recording_is_found_and_not_played(retention: Retentio
     await retention.approved()
     await retention.days(8)
     assert (await asked(retention, "operator", "GET", f"/recordings/{old}"))[0] == 200
+    wish = {"recording_ids": [old], "kind": "review", "purpose": "核对"}
+    assert (await asked(retention, "operator", "POST", "/viewings", wish))[0] == 201
     for path in ("playlist.m3u8", "segments/1.mp4"):
         status, answer = await asked(retention, "operator", "GET", f"/recordings/{old}/{path}")
         assert (status, answer["code"]) == (410, "recording_destroyed")

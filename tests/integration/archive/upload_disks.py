@@ -106,8 +106,10 @@ class CrashFile(_Tracked):
 
 
 class CrashReopened(_Tracked):
+    flags = ReopenedFile.flags
+
     def __init__(self, disk: CrashDisk, path: Path) -> None:
-        ReopenedFile.__init__(self, path)  # type: ignore[arg-type]
+        super().__init__(path)
         self.disk, self.path = disk, path
 
 

@@ -119,6 +119,70 @@ SAMPLES: dict[str, Sample] = {
     **enforcements.BODIES,
     **enforcements.TERMINAL_BODIES,
 }
+
+
+async def _case(whole: Whole) -> Body:
+    words = dict(await examples.BODIES["PUT /api/v1/cases/{case_id}"](whole))  # type: ignore[call-overload]
+    return {**words, "department": HOME, "number": f"罚〔2026〕{things.serial(whole)}号"}
+
+
+async def _of_a_recording(whole: Whole) -> Body:
+    found = (await examples.recording(whole)).value
+    return {"recording_id": found, "kind": "marked", "from_utc_us": 1, "to_utc_us": 2, "mark": "字样", "picture": "png"}
+
+
+async def _destruction(whole: Whole) -> Body:
+    return {"department": HOME, "recordings": [(await examples.recording(whole)).value], "reason": "到期"}
+
+
+async def _export(whole: Whole) -> Body:
+    words = {
+        "purpose": "案卷评查",
+        "recipient": "县司法局",
+        "mode": "download",
+        "viewer": "",
+        "hours": 2,
+        "downloads": 1,
+    }
+    return {**words, "recordings": [(await examples.recording(whole)).value]}
+
+
+MASTER: Body = {
+    **{"format": 1, "id": "01976b3c-0000-7000-8000-00000000000a", "stream_id": "", "source": "T1301"},
+    **{"department": HOME, "opened_utc_us": 1, "layer": "main", "origin": "terminal", "enforcement": ""},
+    **{"device_key": "A" * 43, "clock_offset_us": 0},
+}
+ENDING: Body = {"end": {}, "seal": {}}
+# Held against wrong bodies here; that their texts come back as they were sent is not tested here yet.
+BODIES_ALONE: dict[str, Sample] = {
+    "POST /api/v1/cases": _case,
+    "POST /api/v1/derivatives": _of_a_recording,
+    "POST /api/v1/destructions": _destruction,
+    "POST /api/v1/exports": _export,
+    "POST /api/v1/exports/{export_id}/approve": as_they_are({"reason": "同意"}),
+    "POST /api/v1/exports/{export_id}/refuse": as_they_are({"reason": "不同意"}),
+    "PUT /api/v1/terminal/masters/{recording_id}": as_they_are(MASTER),
+    "PUT /api/v1/terminal/masters/{recording_id}/end": as_they_are(ENDING),
+    **{
+        operation: examples.BODIES[operation]  # type: ignore[dict-item]
+        for operation in (
+            "PUT /api/v1/cases/{case_id}",
+            "POST /api/v1/cases/{case_id}/exhibits",
+            "POST /api/v1/cases/{case_id}/exhibits/{exhibit_id}/withdrawal",
+            "POST /api/v1/cases/{case_id}/hold",
+            "POST /api/v1/cases/{case_id}/links",
+            "POST /api/v1/cases/{case_id}/links/{link_id}/withdrawal",
+            "POST /api/v1/cases/{case_id}/state",
+            "POST /api/v1/destructions/{destruction_id}/stop",
+            "POST /api/v1/exports/{export_id}/withdraw",
+            "POST /api/v1/holds",
+            "POST /api/v1/holds/{hold_id}/release",
+            "POST /api/v1/recordings/{recording_id}/notes",
+            "POST /api/v1/recordings/{recording_id}/notes/{note_id}/withdrawal",
+            "POST /api/v1/viewings",
+        )
+    },
+}
 # Nothing of what they take is kept as text; or it needs a secret that a test of texts has not.
 SECRETS = {
     "PUT /api/v1/me/password": {"present": "x" * 12, "new": "y" * 12},
