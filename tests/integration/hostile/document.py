@@ -29,7 +29,9 @@ MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 THERE = {"department": HOME, "to_department": HOME, "from_department": BUREAU, "source": SOURCE, "target": SOURCE}
 
 
-@schemathesis.serializer("application/sdp", "application/trickle-ice-sdpfrag", SHEET)
+@schemathesis.serializer(
+    "application/sdp", "application/trickle-ice-sdpfrag", "application/offset+octet-stream", "application/jsonl", SHEET
+)
 def as_bytes(_: schemathesis.SerializationContext, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
