@@ -42,7 +42,7 @@ async def test_an_export_is_an_import_that_changes_nothing(
     assert (answer.status_code, answer.headers["content-type"]) == (200, kind["Content-Type"])
     assert f".{form}" in answer.headers["content-disposition"]
     (act,) = rig.ledger.acts
-    assert (act.action, act.detail["form"], act.detail["officers"]) == ("org.export", form, 20)
+    assert (act.action, act.detail["form"], act.detail["officers"]) == ("org.export", form, 21)
     revision = rig.org.now.revision
     for how in ({}, {"revision": revision}):
         report = messages.ImportReport.model_validate_json((await send(admin, answer.content, kind, **how)).content)
@@ -109,7 +109,7 @@ async def test_hostile_files_are_refused(
 async def test_the_county_begins_with_its_files_once(empty: Rig) -> None:
     assert empty.org.now.is_empty
     first = await empty.files.import_files(SAMPLE_FILES, SETUP)
-    assert [len(one.changes) for one in first] == [24, 103, 20]
+    assert [len(one.changes) for one in first] == [24, 103, 21]
     assert [act.action for act in empty.ledger.acts] == ["org.import"] * 3
     again = await empty.files.import_files(SAMPLE_FILES, SETUP)
     assert [len(one.changes) for one in again] == [0, 0, 0]

@@ -67,7 +67,7 @@ async def test_an_operator_reads_the_officers_of_the_own_department_only(rig: Ri
             assert answer.status_code == 200, answer.text
             return [one.certificate for one in messages.OfficerList.model_validate_json(answer.content).officers]
 
-    assert len(await seen("")) == 20
+    assert len(await seen("")) == 21
     assert await seen("13") == ["样例-13-001", "样例-13-002", "样例-13-003"]
     assert await seen("13/02") == ["样例-13-003"]
     assert await seen("1") == await seen("13", department="14") == await seen("13", after="\0") == []

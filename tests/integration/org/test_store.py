@@ -41,7 +41,7 @@ async def test_officers_are_found_within_a_scope_only(rig: Rig) -> None:
         return [one.certificate for one in await rig.org.list_officers(query)]
 
     everybody = await found(COUNTY)
-    assert (len(everybody), everybody) == (20, sorted(everybody))
+    assert (len(everybody), everybody) == (21, sorted(everybody))
     assert await found(NOTHING) == []
     assert await found(Scope.of("13")) == ["样例-13-001", "样例-13-002", "样例-13-003"]
     assert await found(Scope.of("13/02", "14")) == ["样例-13-003", "样例-14-001", "样例-14-002"]

@@ -74,7 +74,7 @@ async def test_a_real_county_begins_empty_until_its_files_are_imported(data_fold
     async with node(settings) as files:
         assert files.org.now.is_empty
         await import_sample(files, settings)
-        assert (len(files.org.departments()), len(files.org.items()), len(files.org.officers())) == (24, 0, 20)
+        assert (len(files.org.departments()), len(files.org.items()), len(files.org.officers())) == (24, 0, 21)
 
 
 async def test_a_newcomer_with_departments_of_their_own_starts_without_the_samples_items(
