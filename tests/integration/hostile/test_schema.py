@@ -74,7 +74,7 @@ def test_every_answer_is_as_the_document_says_for_long(town: Town, route: str) -
 def test_the_document_has_every_route(town: Town) -> None:
     served = {str(entry).replace(":path}", "}") for entry in ROUTES if entry.method not in (SOCKET, MESSAGE, "HEAD")}
     assert served - set(OPERATIONS) == {"GET /api/v1/openapi.json"}  # the document itself
-    assert set(OPERATIONS) <= served
+    assert {one for one in OPERATIONS if not one.startswith("HEAD ")} <= served
     assert town.whole.app.openapi() == document.TEXT
     print(f"\nasked from the document: {sum(asked.values())} requests, {dict(sorted(asked.items()))}")
 

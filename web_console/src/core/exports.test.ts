@@ -1,3 +1,4 @@
+// What the pages of exports count on.
 import { describe, expect, it } from 'vitest'
 import { belongsTo, doingsWith, downloadsLeft, groupsOf, idsOf, subjectOf } from './exports'
 

@@ -1,3 +1,4 @@
+// What the page of holds counts on.
 import { describe, expect, it } from 'vitest'
 import { holdDoings } from './holds'
 

@@ -1,3 +1,4 @@
+// Several sources stay in step by wall clock.
 import { describe, expect, it } from 'vitest'
 import { correctionOf, DRIFT_MOST_MS, worstDrift } from './in_step'
 

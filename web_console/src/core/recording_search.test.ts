@@ -1,3 +1,4 @@
+// What the pages count on, without a page.
 import { describe, expect, it } from 'vitest'
 import { anyRecording, coverageText, filterOfQuery, furtherOf, playPath, queryOfFilter, rectangleOf, type SearchFilter } from './recording_search'
 

@@ -1,3 +1,4 @@
+// Where things stand along a timeline.
 import { describe, expect, it } from 'vitest'
 import { emptyTimeline, joined, neighbour, recordingAt, rowsOf, runsOf, stillAt, type Lane, type Timeline } from './timeline'
 
