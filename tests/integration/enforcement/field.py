@@ -9,7 +9,10 @@ from typing import Any
 
 import httpx2
 
-from dispatch_server.archive.model import Card, Recording
+from dispatch_server.archive.coverage.index_spans import SegmentSpans
+from dispatch_server.archive.coverage.model import Span
+from dispatch_server.archive.coverage.store import CoverageStore
+from dispatch_server.archive.model import Card, Recording, Segment
 from dispatch_server.archive.store import RecordingStore
 from dispatch_server.identity.model import Role
 from dispatch_server.wiring.enforcement import EnforcementRoom
@@ -108,7 +111,10 @@ class Field:
         recording = Recording(card)
         recording.close(to_utc_us, "ended")
         recording.ended_utc_us = to_utc_us
-        await RecordingStore(self.whole.wiring.database).save([recording], [])
+        segment = Segment(card.id, 1, 0, from_utc_us, 0, "avc1", "", "main", to_utc_us - from_utc_us, 1, 1)
+        await RecordingStore(self.whole.wiring.database).save([recording], [segment])
+        spans = SegmentSpans(card.id, 1, 1, (Span(from_utc_us, to_utc_us),), ())
+        await CoverageStore(self.whole.wiring.database).save_spans([spans])
 
 
 @asynccontextmanager
