@@ -65,7 +65,7 @@ def _examine_sqlite(path: Path, outside: Outside) -> Report:
             if damage != "ok":
                 report.found(f"the database file is damaged: {damage}")
             return _merged(report, _examine_rows(connection, outside))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter: a damaged name within SQLite's own words
         if "no such table" in str(error) and report.is_good:
             raise NoLedger(f"{path} has no ledger in it: {error}.") from None
         report.found(f"the database file is damaged: {error}")

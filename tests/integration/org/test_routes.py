@@ -74,10 +74,10 @@ async def test_an_operator_reads_the_officers_of_the_own_department_only(rig: Ri
     async with rig.desk(Role.OPERATOR) as desk:
         pages, after = [], ""
         while after is not None:
-            page = (await desk.get(f"{ORG}/officers", params={"limit": 7, "after": after})).json()
+            page = (await desk.get(f"{ORG}/officers", params={"limit": 8, "after": after})).json()
             pages.append(len(page["officers"]))
             after = page["next_after"]
-        assert pages == [7, 7, 6]
+        assert pages == [8, 8, 5]
         expired = (await desk.get(f"{ORG}/officers", params={"department": "16"})).json()["officers"]
         assert [one["may_not_act"] for one in expired] == ["certificate_expired", "certificate_withdrawn"]
 
