@@ -51,7 +51,7 @@ async def recording(whole: Whole) -> Example:
     now = whole.wiring.world.utc_us()
     card = Card(whole.new_id(), "stream", "T1301", HOME, now)
     segment = Segment(card.id, 1, 0, now, 0, "avc1", "", "main", duration_us=1, bytes=1)
-    recording = Recording(card)
+    recording = Recording(card, ended_utc_us=now + 3_600_000_000)  # time enough for notes about it
     recording.close(now, "ended")
     await RecordingStore(whole.wiring.database).save([recording], [segment])
     folder = Path(whole.wiring.settings.data_folder) / "archive" / folder_of(card)
