@@ -1,19 +1,16 @@
 """Answers a search: by name where somebody may search by names, and with names only for who may see them."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.recording import Recorder
+from dispatch_server.kit.cursors import write_cursor
 from dispatch_server.kit.masking import masked_name
 from dispatch_server.kit.scope import Scope
 from dispatch_server.protocol import search as messages
 from dispatch_server.reports.actions import PARTY, SEARCH
 from dispatch_server.reports.model import NO_COVERAGE, Page, Query, Row
-from dispatch_server.reports.placing import FURTHEST
 from dispatch_server.reports.ports import NamesPort, WorldPort
-from dispatch_server.reports.refusals import CursorUnusable
 from dispatch_server.reports.store import SearchStore
 
 API = "/api/v1/recordings"
@@ -89,22 +86,6 @@ def _position(row: Row) -> messages.FoundPosition | None:
     if row.latitude is None or row.longitude is None:
         return None
     return messages.FoundPosition(lat=row.latitude, lon=row.longitude)
-
-
-def write_cursor(place: int) -> str:
-    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> int:
-    """Raises CursorUnusable."""
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        place = int(text) if text.isdecimal() else -1
-    except (ValueError, binascii.Error):
-        raise CursorUnusable from None
-    if not 0 <= place <= FURTHEST:
-        raise CursorUnusable
-    return place
 
 
 def scopes_of(session: Session, by_party: bool) -> tuple[Scope, Scope]:
