@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dispatch_server.enforcement import shown
+from dispatch_server.enforcement import actions, shown
 from dispatch_server.enforcement.checklist import checklist
 from dispatch_server.enforcement.model import Course, Enforcement, State
 from dispatch_server.enforcement.ports import CoveragePort, NamesPort, TerminalFacts, TerminalsPort
@@ -11,6 +11,7 @@ from dispatch_server.enforcement.refusals import DepartmentRefused
 from dispatch_server.enforcement.service import EnforcementService
 from dispatch_server.enforcement.store import Query, Reach
 from dispatch_server.identity.callers import TerminalCaller
+from dispatch_server.identity.model import Session
 from dispatch_server.kit.cursors import read_cursor, write_cursor
 from dispatch_server.kit.scope import Scope
 from dispatch_server.protocol import enforcement_views as words
@@ -35,6 +36,10 @@ class Views:
             next_cursor=write_cursor(page[-1].opened_utc_us, page[-1].id) if len(found) > query.limit else None,
             server_utc_us=self.service.world.utc_us(),
         )
+
+    async def note_search_by_party(self, session: Session) -> None:
+        """Who searches by a name is on record, without the name. Raises LedgerAway."""
+        await self.service.recorder.enter(session, actions.PARTY, department=session.person.department)
 
     async def detail(self, enforcement_id: str, reach: Reach) -> words.EnforcementDetail:
         return await self._detail(await self.service.course(enforcement_id, reach), full=False)
