@@ -23,7 +23,7 @@ class Asked(BaseModel):
 
     department: str | None = Field(default=None, max_length=64, description="This one and those below it.")
     source: str = Field(default="", max_length=64)
-    officer: str = Field(default="", max_length=64, description="Certificate number.")
+    officer: str = Field(default="", max_length=64, description="Certificate number or name, whole.")
     enforcement: str = Field(default="", max_length=36)
     item: str = Field(default="", max_length=32)
     kind: str = Field(default="", max_length=16)
@@ -53,7 +53,7 @@ def query_of(asked: Asked, scope: Scope, case_scope: Scope = NOTHING) -> Query:
         scope=scope,
         department=asked.department,
         source=asked.source,
-        officer=asked.officer,
+        officer=normal(asked.officer).strip(),
         enforcement_id=asked.enforcement,
         item=asked.item,
         kind=asked.kind,

@@ -19,6 +19,7 @@ def test_all_of_it_arrives() -> None:
     query = query_of(asked, COUNTY)
     assert [one.text for one in query.words] == ["罚款", "abc"]
     assert (query.case_number, query.after, query.missing) == ("罚〔2026〕1号", 42, True)
+    assert query_of(Asked(officer=" 执－０１ "), COUNTY).officer == "执-01"
     assert query.place == Rectangle(30.0, 110.0, 31.0, 111.0)
 
 
