@@ -104,11 +104,13 @@ class HoldStore:
             found += (await connection.execute(asked)).scalars()
         return found
 
-    async def mark_held(self, connection: AsyncConnection, recording_ids: Sequence[str]) -> None:
+    async def mark_held(self, connection: AsyncConnection, recording_ids: Sequence[str], utc_us: int) -> None:
         for some in _portions(recording_ids):
-            await self._move(connection, some, Happening.HOLD)
+            await self._move(connection, some, Happening.HOLD, utc_us)
 
-    async def unmark(self, connection: AsyncConnection, recording_ids: Sequence[str], sealed: Collection[str]) -> None:
+    async def unmark(
+        self, connection: AsyncConnection, recording_ids: Sequence[str], sealed: Collection[str], utc_us: int
+    ) -> None:
         """Those that nothing holds any more; `sealed` are the ones whose seal is there."""
         held = await self.holding(recording_ids, connection)
         free = [one for one in recording_ids if one not in held]
@@ -117,7 +119,7 @@ class HoldStore:
             (Happening.RELEASE_UNSEALED, [one for one in free if one not in sealed]),
         ):
             for some in _portions(those):
-                await self._move(connection, some, happening)
+                await self._move(connection, some, happening, utc_us)
 
     async def unmarked(self) -> list[str]:
         """Closed or sealed recordings that a hold stands over, as when they were open when it was placed."""
@@ -129,8 +131,13 @@ class HoldStore:
         async with self.database.reading() as connection:
             return list((await connection.execute(asked.limit(AT_ONCE))).scalars())
 
-    async def _move(self, connection: AsyncConnection, recording_ids: Sequence[str], happening: Happening) -> None:
+    async def _move(
+        self, connection: AsyncConnection, recording_ids: Sequence[str], happening: Happening, utc_us: int
+    ) -> None:
+        """Also what is in no state to move has another hold now."""
         table = recordings.c
+        touched = update(recordings).where(table.id.in_(recording_ids)).values(changed_utc_us=utc_us)
+        await connection.execute(touched)
         for state in State:
             if LIFE.allows(state, happening):
                 moved = update(recordings).where(table.id.in_(recording_ids), table.state == state.value)

@@ -64,7 +64,7 @@ class HoldService:
             if await self.store.purged(connection, wanted):
                 raise AlreadyPurged
             await self.store.add(connection, hold, held)
-            await self.store.mark_held(connection, wanted)
+            await self.store.mark_held(connection, wanted, now)
             await self.lists.take_off(connection, wanted, TAKEN_OFF)
             await self.recorder.enter(
                 by,
@@ -123,7 +123,8 @@ class HoldService:
         if unmarked:
             async with self.store.writing() as connection:
                 await self.store.lock(connection, unmarked)
-                await self.store.mark_held(connection, list(await self.store.holding(unmarked, connection)))
+                held = list(await self.store.holding(unmarked, connection))
+                await self.store.mark_held(connection, held, self.world.utc_us())
 
     async def _end(self, hold: Hold, ended: Hold, by: Caller, action: str) -> None:
         recording_ids = await self.store.recordings_of(hold.id, COUNTY)
@@ -133,7 +134,7 @@ class HoldService:
         async with self.store.writing() as connection:
             if not await self.store.change(connection, hold.state, ended):
                 raise HoldNotSo("changed meanwhile")
-            await self.store.unmark(connection, recording_ids, sealed)
+            await self.store.unmark(connection, recording_ids, sealed, self.world.utc_us())
             await self._enter(hold, by, action, hold.ask_reason, connection)
         self._tell(ended, recording_ids, False)
 
