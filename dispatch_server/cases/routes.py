@@ -124,9 +124,9 @@ def case_routes(cases: CaseService, names: NamesPort) -> GuardedRouter:
     async def hold_case(
         case_id: CaseId, body: messages.CaseHoldWish, session: Annotated[Session, permit(actions.HOLD)]
     ) -> messages.CaseHold:
-        """Nothing of its footage is destroyed until the hold is released."""
-        scope = session.scope(actions.HOLD)
-        return messages.CaseHold(hold_id=await cases.hold(session, case_id, scope, body.reason, body.until_utc_us))
+        """Nothing of its footage is destroyed until the hold is released, nor of what comes into it later."""
+        held = await cases.hold(session, case_id, session.scope(actions.HOLD), body.reason, body.until_utc_us)
+        return messages.CaseHold(hold_id=held.hold_id, recordings=held.recordings, left_out=list(held.left_out))
 
     return router
 

@@ -33,8 +33,12 @@ class HoldStore:
     async def add(self, connection: AsyncConnection, hold: Hold, held: Sequence[tuple[str, str]]) -> None:
         """`held`: recordings with their departments."""
         await connection.execute(insert(holds).values(_row(hold)))
-        rows = [{"hold_id": hold.id, "recording_id": one, "department": department} for one, department in held]
-        await connection.execute(insert(hold_recordings), rows)
+        await self.add_recordings(connection, hold.id, held)
+
+    async def add_recordings(self, connection: AsyncConnection, hold_id: str, held: Sequence[tuple[str, str]]) -> None:
+        """Another node may have been faster."""
+        rows = [{"hold_id": hold_id, "recording_id": one, "department": department} for one, department in held]
+        await upsert(connection, hold_recordings, rows)
 
     async def change(self, connection: AsyncConnection, before: HoldState, hold: Hold) -> bool:
         """False: somebody else changed it meanwhile."""
@@ -75,6 +79,19 @@ class HoldStore:
             for recording_id, hold_id in await connection.execute(asked):
                 found[recording_id] = (*found.get(recording_id, ()), hold_id)
         return found
+
+    async def over_cases(self, case_ids: Collection[str] | None = None) -> list[Hold]:
+        """The holds that stand over whole cases; over these, or over any."""
+        mine = holds.c.case_id != "" if case_ids is None else holds.c.case_id.in_(list(case_ids))
+        asked = select(holds, _count()).where(mine, holds.c.state.in_([state.value for state in HOLDING]))
+        async with self.database.reading() as connection:
+            return [_hold(row) for row in await connection.execute(asked.order_by(holds.c.id))]
+
+    async def still_holds(self, connection: AsyncConnection, hold_id: str) -> bool:
+        """Locks it: it is not released while something is added."""
+        standing = holds.c.state.in_([state.value for state in HOLDING])
+        same = update(holds).where(holds.c.id == hold_id, standing).values(state=holds.c.state)
+        return bool((await connection.execute(same)).rowcount == 1)
 
     async def run_out(self, utc_us: int) -> list[Hold]:
         """Those that stand though their time has come."""
@@ -181,6 +198,7 @@ def _row(hold: Hold) -> dict[str, Any]:
         "state": hold.state.value,
         "placed_utc_us": hold.placed_utc_us,
         "until_utc_us": hold.until_utc_us,
+        "case_id": hold.case_id,
         "words": write_words(
             reason=hold.reason,
             placed_by=hold.placed_by,
@@ -206,4 +224,5 @@ def _hold(row: Row[Any]) -> Hold:
         ask_reason=words["ask_reason"],
         ended_by=person_of(words["ended_by"]),
         ended_utc_us=words["ended_utc_us"],
+        case_id=row.case_id,
     )
