@@ -69,9 +69,7 @@ async def test_a_hold_that_was_released_is_not_extended(retention: RetentionRig)
 
 
 @pytest.mark.parametrize("is_over_the_case", [True, False])
-async def test_what_nobody_entered_yet_is_not_destroyed_either(
-    retention: RetentionRig, is_over_the_case: bool
-) -> None:
+async def test_what_nobody_entered_yet_is_not_destroyed_either(retention: RetentionRig, is_over_the_case: bool) -> None:
     """The case's own time is over; its hold is not, and the compare has not come yet."""
     old, other = await retention.recording(), await retention.recording(days=1)
     retention.links.cases[old] = [CaseLife(CASE, retention.world.utc - 1, False)]
