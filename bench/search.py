@@ -53,6 +53,7 @@ QUESTIONS: dict[str, Ask] = {
     "newest": lambda one, chance: page(),
     "time": lambda one, chance: page(**some_time(chance, 24)),
     "officer": lambda one, chance: page(officer=one.officers[0].certificate),
+    "officer by name": lambda one, chance: page(officer=one.officers[0].name),
     "officer and month": lambda one, chance: page(officer=one.officers[0].certificate, **some_time(chance, 720)),
     "item": lambda one, chance: page(item=one.item_code or "CF-0007"),
     "kind and step": lambda one, chance: page(kind=one.kind or "penalty", step=chance.choice(STEPS)),

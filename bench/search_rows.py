@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from dispatch_server.reports.model import NO_COVERAGE, CaseName, OfficerName, Row
+from dispatch_server.reports.model import NO_COVERAGE, CaseName, OfficerName, Row, Shown
 
 FIRST_UTC_US = 1_650_000_000_000_000
 YEARS_US = 4 * 365 * 86_400_000_000
@@ -71,6 +71,25 @@ def _row(number: int, begun: int, chance: random.Random) -> Row:
         cases=_cases(department, begun, number, chance),
         faults=(chance.choice(FAULTS),) if chance.random() < 0.02 else (),
         spoken=tuple(spoken),
+        earlier=_earlier(number) if enforced and number % 10 == 0 else (),
+    )
+
+
+def _earlier(number: int) -> tuple[Shown, ...]:
+    """A team on air all day: two more enforcements, at other places."""
+    chance = random.Random(number)
+    return tuple(
+        Shown(
+            f"x{number:012x}{n}",
+            kind=KINDS[n],
+            item_code=f"CF-{chance.randrange(300):04}",
+            party=_person(chance),
+            place=f"{chance.choice(ROADS)}路{chance.randrange(1, 300)}号",
+            latitude=30.0 + chance.gauss(0.3, 0.12),
+            longitude=110.0 + chance.gauss(0.3, 0.12),
+            coverage_per_mille=1000,
+        )
+        for n in range(2)
     )
 
 

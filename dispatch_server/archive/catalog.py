@@ -1,7 +1,5 @@
 """Finds recordings for those who may see them: lists, playlists, and the files behind them."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +11,8 @@ from dispatch_server.archive.playlist import playlist
 from dispatch_server.archive.ports import FetchPort, NamesPort, SealsPort
 from dispatch_server.archive.service import ArchiveService
 from dispatch_server.archive.store import Query, RecordingStore
-from dispatch_server.kit.errors import Absent, Gone, Invalid
+from dispatch_server.kit.cursors import read_cursor, write_cursor
+from dispatch_server.kit.errors import Absent, Gone
 from dispatch_server.kit.scope import Scope
 
 API = "/api/v1/recordings"
@@ -27,11 +26,6 @@ class RecordingUnknown(Absent):
 class RecordingDestroyed(Gone):
     def __init__(self) -> None:
         super().__init__("recording_destroyed", "It was destroyed; what is left is its tombstone.")
-
-
-class CursorUnusable(Invalid):
-    def __init__(self) -> None:
-        super().__init__("cursor_unusable", "The cursor is not one that was given here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,7 @@ class Catalog:
         more = len(found) > query.limit
         return RecordingList(
             recordings=[self._entry(self._newest(recording)) for recording in page],
-            next_cursor=write_cursor(page[-1]) if more else None,
+            next_cursor=write_cursor(page[-1].card.opened_utc_us, page[-1].card.id) if more else None,
             server_utc_us=self.archive.world.utc_us(),
         )
 
@@ -178,20 +172,3 @@ def _segment_entry(segment: Segment) -> SegmentEntry:
         picture=bool(segment.video),
         suspect=segment.suspect,
     )
-
-
-def write_cursor(recording: Recording) -> str:
-    text = f"{recording.card.opened_utc_us}.{recording.card.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> tuple[int, str]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        opened, identity = text.split(".", 1)
-        place = int(opened)
-    except (ValueError, binascii.Error):
-        raise CursorUnusable from None
-    if not 0 <= place < 1 << 63 or len(identity) > 64:
-        raise CursorUnusable
-    return place, identity

@@ -49,7 +49,9 @@ class NamesPort(Protocol):
 class RowsPort(Protocol):
     """The database; when `save` returns, it is done for good."""
 
-    async def save(self, recordings: Sequence[Recording], segments: Sequence[Segment]) -> None: ...
+    async def save(
+        self, recordings: Sequence[Recording], segments: Sequence[Segment], utc_us: int | None = None
+    ) -> None: ...
 
     async def open_recordings(self) -> list[Recording]: ...
 

@@ -49,11 +49,13 @@ recordings = Table(
     Column("enforcement_id", String(36), nullable=False, server_default=""),
     Column("device_key", String(64), nullable=False, server_default=""),
     Column("clock_offset_us", BigInteger, nullable=False, server_default="0"),
+    Column("changed_utc_us", BigInteger, nullable=False, server_default="0"),  # state, hold, or what was saved of it
     Index("ix_recordings_enforcement_id", "enforcement_id"),
     Index("ix_recordings_opened_utc_us_id", "opened_utc_us", "id"),
     Index("ix_recordings_source_opened_utc_us", "source", "opened_utc_us"),
     Index("ix_recordings_department_opened_utc_us", "department", "opened_utc_us"),
     Index("ix_recordings_state", "state"),
+    Index("ix_recordings_changed_utc_us_id", "changed_utc_us", "id"),
 )
 
 segments = Table(
@@ -93,9 +95,10 @@ class RecordingStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def save(self, changed: Sequence[Recording], of_them: Sequence[Segment]) -> None:
+    async def save(self, changed: Sequence[Recording], of_them: Sequence[Segment], utc_us: int | None = None) -> None:
+        """`utc_us`: now; without it each counts as changed when it ended."""
         async with self._database.transaction() as connection:
-            await save_rows(connection, changed, of_them)
+            await save_rows(connection, changed, of_them, utc_us)
 
     async def open_recordings(self) -> list[Recording]:
         async with self._database.reading() as connection:
@@ -140,9 +143,12 @@ class RecordingStore:
             return [recording_of(row) for row in await connection.execute(asked)]
 
 
-async def save_rows(connection: AsyncConnection, changed: Sequence[Recording], of_them: Sequence[Segment]) -> None:
+async def save_rows(
+    connection: AsyncConnection, changed: Sequence[Recording], of_them: Sequence[Segment], utc_us: int | None = None
+) -> None:
     """As a part of somebody's transaction."""
-    await upsert(connection, recordings, [_recording_row(recording) for recording in changed])
+    rows = [_recording_row(one) | {"changed_utc_us": utc_us or _ended_utc_us(one)} for one in changed]
+    await upsert(connection, recordings, rows)
     await upsert(connection, segments, [_segment_row(segment) for segment in of_them])
 
 
@@ -169,6 +175,10 @@ def _recording_row(recording: Recording) -> dict[str, Any]:
         "device_key": card.device_key,
         "clock_offset_us": card.clock_offset_us,
     }
+
+
+def _ended_utc_us(recording: Recording) -> int:
+    return max(recording.card.opened_utc_us, recording.ended_utc_us, recording.closed_utc_us or 0)
 
 
 def recording_of(row: Row[Any]) -> Recording:

@@ -90,7 +90,7 @@ class Upkeep:
             found.changed = False
         saved = False
         try:
-            await self.rows.save([found.recording for found in changed], segments)
+            await self.rows.save([found.recording for found in changed], segments, archive.world.utc_us())
             saved = True
         finally:
             for found in changed:
@@ -138,7 +138,7 @@ class Upkeep:
         end = kept.end
         recording.gaps += found.gaps if end is None else 1
         recording.close(utc_us if end is None else end.closed_utc_us, CRASHED if end is None else end.reason)
-        await self.rows.save([recording], segments)
+        await self.rows.save([recording], segments, utc_us)
 
     async def stop(self) -> None:
         """Everything open is ended and written; the rows are saved if the database lets us."""

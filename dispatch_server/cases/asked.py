@@ -1,14 +1,12 @@
-"""What a request for a case says, as this room takes it: versions, cursors, and the values of a file."""
+"""What a request for a case says, as this room takes it: versions, and the values of a file."""
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from dispatch_server.cases.model import Case, KeptFor, Party, PartyKind, Retention
-from dispatch_server.cases.refusals import CursorUnusable, VersionMissing, VersionOutdated
+from dispatch_server.cases.refusals import VersionMissing, VersionOutdated
 from dispatch_server.protocol import cases as messages
 
 _TAG = re.compile(r'^"(\d{1,9})"$')
@@ -40,21 +38,3 @@ def values_of(body: messages.CaseChange) -> dict[str, Any]:
 def changing(body: messages.CaseChange) -> Callable[[Case], Case]:
     values = values_of(body)
     return lambda case: replace(case, **values)
-
-
-def write_cursor(case: Case) -> str:
-    text = f"{case.opened_utc_us}.{case.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> tuple[int, str]:
-    """Raises CursorUnusable."""
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        opened, identity = text.split(".", 1)
-        place = int(opened)
-    except (ValueError, binascii.Error):
-        raise CursorUnusable from None
-    if not 0 <= place < 1 << 63 or len(identity) > 36:
-        raise CursorUnusable
-    return place, identity

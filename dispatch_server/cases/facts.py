@@ -25,3 +25,12 @@ class RecordingFacts:
     begun_utc_us: int
     ended_utc_us: int
     confirms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold over a case. `left_out`: recordings that were destroyed before."""
+
+    hold_id: str
+    recordings: int
+    left_out: tuple[str, ...] = ()

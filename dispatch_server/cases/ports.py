@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from dispatch_server.cases.facts import EnforcementFacts, RecordingFacts
+from dispatch_server.cases.facts import EnforcementFacts, Held, RecordingFacts
 from dispatch_server.identity.callers import Caller
 from dispatch_server.kit.events import Event
 from dispatch_server.kit.scope import Scope
@@ -51,5 +51,7 @@ class NamesPort(Protocol):
 class HoldPort(Protocol):
     """Retention's holds."""
 
-    async def place(self, recording_ids: Sequence[str], reason: str, by: Caller, until_utc_us: int | None) -> str:
-        """The hold's id. Puts itself on record."""
+    async def place(
+        self, case_id: str, recording_ids: Sequence[str], reason: str, by: Caller, until_utc_us: int | None
+    ) -> Held:
+        """Over these and whatever comes into the case later. Puts itself on record. Raises what is a Conflict."""

@@ -59,11 +59,6 @@ class RetentionWrong(Invalid):
         super().__init__("case_retention_wrong", "Say for how many years, or until which day, or permanently.")
 
 
-class CursorUnusable(Invalid):
-    def __init__(self) -> None:
-        super().__init__("cursor_unusable", "The cursor is not one that was given here.")
-
-
 class CaseClosed(Conflict):
     def __init__(self) -> None:
         super().__init__("case_closed", "The case is closed: it must be reopened first.")

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Header, Path, Query, Response
 
 from dispatch_server.cases import actions, shown, store
-from dispatch_server.cases.asked import changing, read_cursor, values_of, version_of, write_cursor
+from dispatch_server.cases.asked import changing, values_of, version_of
 from dispatch_server.cases.linking import Shown
 from dispatch_server.cases.model import Case, File, Happening, State, Thing
 from dispatch_server.cases.ports import NamesPort
@@ -14,6 +14,7 @@ from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.case_numbers import normalised
+from dispatch_server.kit.cursors import read_cursor, write_cursor
 from dispatch_server.protocol import cases as messages
 from dispatch_server.protocol.problem import responses
 
@@ -55,7 +56,9 @@ def case_routes(cases: CaseService, names: NamesPort) -> GuardedRouter:
         sees = session.scope(actions.PARTY)
         return messages.CaseList(
             cases=[shown.entry(one, names, sees) for one in found[:limit]],
-            next_cursor=write_cursor(found[limit - 1]) if len(found) > limit else None,
+            next_cursor=write_cursor(found[limit - 1].opened_utc_us, found[limit - 1].id)
+            if len(found) > limit
+            else None,
             server_utc_us=cases.changes.now(),
         )
 
@@ -121,9 +124,9 @@ def case_routes(cases: CaseService, names: NamesPort) -> GuardedRouter:
     async def hold_case(
         case_id: CaseId, body: messages.CaseHoldWish, session: Annotated[Session, permit(actions.HOLD)]
     ) -> messages.CaseHold:
-        """Nothing of its footage is destroyed until the hold is released."""
-        scope = session.scope(actions.HOLD)
-        return messages.CaseHold(hold_id=await cases.hold(session, case_id, scope, body.reason, body.until_utc_us))
+        """Nothing of its footage is destroyed until the hold is released, nor of what comes into it later."""
+        held = await cases.hold(session, case_id, session.scope(actions.HOLD), body.reason, body.until_utc_us)
+        return messages.CaseHold(hold_id=held.hold_id, recordings=held.recordings, left_out=list(held.left_out))
 
     return router
 

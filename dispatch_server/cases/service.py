@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from dispatch_server.cases import actions, refusals
 from dispatch_server.cases.changes import Changes
+from dispatch_server.cases.facts import Held
 from dispatch_server.cases.lacks import Lack, lacks
 from dispatch_server.cases.linking import Linking
 from dispatch_server.cases.model import LIFE, Case, CaseLife, File, Happening, KeptFor, State, Thing, longest
@@ -58,6 +59,10 @@ class CaseService:
         shown = await self.changes.recordings.enforcements_of(recording_id)
         things = {Thing.RECORDING: [recording_id], Thing.ENFORCEMENT: list(shown)}
         return await self.changes.store.cases_of(things, scope)
+
+    async def cases_with(self, enforcement_id: str) -> list[Case]:
+        """Those that an enforcement is linked to."""
+        return await self.changes.store.cases_of({Thing.ENFORCEMENT: [enforcement_id]})
 
     async def case_life_of(self, recording_id: str) -> CaseLife | None:
         """What its case files want, the longest; None: it is in none."""
@@ -119,8 +124,11 @@ class CaseService:
         changes.announce(after)
         return replace(file, case=after)
 
-    async def hold(self, caller: Caller, case_id: str, scope: Scope, reason: str, until_utc_us: int | None) -> str:
-        """All footage of the case, until the hold is released. Raises CaseUnknown, NothingToHold, HoldsAway."""
+    async def hold(self, caller: Caller, case_id: str, scope: Scope, reason: str, until_utc_us: int | None) -> Held:
+        """
+        All footage of the case, also what comes into it later, until the hold is released. Raises CaseUnknown,
+        NothingToHold, HoldsAway.
+        """
         file = await self.find(case_id, scope)
         recordings = await self.changes.recordings_of(file)
         if not recordings:
@@ -131,7 +139,7 @@ class CaseService:
         await self.changes.recorder.enter(
             caller, actions.HOLD, subject, department=department, outcome=Outcome.BEGUN, reason=reason
         )
-        return await self.holds.place(recordings, reason, caller, until_utc_us)
+        return await self.holds.place(case_id, recordings, reason, caller, until_utc_us)
 
     def _moved(self, case: Case, what: Happening, reason: str) -> Case:
         state = LIFE.after(case.state, what)

@@ -114,6 +114,8 @@ async def _reindexed(settings: "Settings") -> "Counts":
     from dispatch_server.archive.store import RecordingStore
     from dispatch_server.runtime.counters import Counters
     from dispatch_server.runtime.database import Database
+    from dispatch_server.runtime.world import World
 
     async with Database(settings.database, Counters()).opened() as database:
-        return await Reindexing(RecordingStore(database), SealStore(database)).run([_archive_of(settings)])
+        reindexing = Reindexing(RecordingStore(database), SealStore(database), World().utc_us())
+        return await reindexing.run([_archive_of(settings)])

@@ -117,11 +117,6 @@ class TooManyWaiting(TooMany):
         super().__init__("too_many_waiting", "Too many wait for their begin: begin or cancel some of them.")
 
 
-class CursorUnusable(Invalid):
-    def __init__(self) -> None:
-        super().__init__("cursor_unusable", "The cursor is not one that was given here.")
-
-
 class StepListWrong(LocalFault):
     """The list of recording steps cannot be used; one line for each mistake, each with its place."""
 

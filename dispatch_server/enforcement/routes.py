@@ -63,10 +63,11 @@ def reading_routes(views: Views) -> GuardedRouter:
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> shapes.EnforcementList:
-        """Newest opened first. To search by the party one must be allowed to see who it is."""
+        """Newest opened first. To search by the party one must be allowed to see who it is, and is put on record."""
         scope = session.scope(actions.LIST)
         if asked.party:
             require(session, actions.PARTY)
+            await views.note_search_by_party(session)
             scope = session.scope(actions.PARTY)
         query = Search(
             limit,

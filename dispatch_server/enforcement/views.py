@@ -1,18 +1,18 @@
 """Finds enforcements for those who may see them: lists, one with its checklist, and what a terminal carries on."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from dispatch_server.enforcement import shown
+from dispatch_server.enforcement import actions, shown
 from dispatch_server.enforcement.checklist import checklist
 from dispatch_server.enforcement.model import Course, Enforcement, State
 from dispatch_server.enforcement.ports import CoveragePort, NamesPort, TerminalFacts, TerminalsPort
-from dispatch_server.enforcement.refusals import CursorUnusable, DepartmentRefused
+from dispatch_server.enforcement.refusals import DepartmentRefused
 from dispatch_server.enforcement.service import EnforcementService
 from dispatch_server.enforcement.store import Query, Reach
 from dispatch_server.identity.callers import TerminalCaller
+from dispatch_server.identity.model import Session
+from dispatch_server.kit.cursors import read_cursor, write_cursor
 from dispatch_server.kit.scope import Scope
 from dispatch_server.protocol import enforcement_views as words
 
@@ -33,9 +33,13 @@ class Views:
         page = found[: query.limit]
         return words.EnforcementList(
             enforcements=[shown.entry(one, self.names.department_names) for one in page],
-            next_cursor=write_cursor(page[-1]) if len(found) > query.limit else None,
+            next_cursor=write_cursor(page[-1].opened_utc_us, page[-1].id) if len(found) > query.limit else None,
             server_utc_us=self.service.world.utc_us(),
         )
+
+    async def note_search_by_party(self, session: Session) -> None:
+        """Who searches by a name is on record, without the name. Raises LedgerAway."""
+        await self.service.recorder.enter(session, actions.PARTY, department=session.person.department)
 
     async def detail(self, enforcement_id: str, reach: Reach) -> words.EnforcementDetail:
         return await self._detail(await self.service.course(enforcement_id, reach), full=False)
@@ -123,19 +127,3 @@ class Views:
             silent_s=max(0, now - seen_utc_us) / MICROSECONDS if seen_utc_us else None,
             is_silent=silent_us > self.service.limits.silent_us,
         )
-
-
-def write_cursor(one: Enforcement) -> str:
-    return base64.urlsafe_b64encode(f"{one.opened_utc_us}.{one.id}".encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> tuple[int, str]:
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode("ascii")
-        opened, identity = text.split(".", 1)
-        place = int(opened)
-    except (ValueError, binascii.Error):
-        raise CursorUnusable from None
-    if not 0 <= place < 1 << 63 or len(identity) > 64:
-        raise CursorUnusable
-    return place, identity

@@ -89,6 +89,8 @@ class CaseHoldWish(Message):
 
 class CaseHold(Message):
     hold_id: str
+    recordings: int = Field(description="How many it is over now; what comes into the case later is held, too.")
+    left_out: list[str] = Field(description="Recordings that were destroyed before.")
 
 
 class CaseEntry(Message):

@@ -39,6 +39,11 @@ class ExportReason(Message):
     reason: Line
 
 
+class ExportLeftOut(Message):
+    recording_id: str
+    why: Literal["open", "purged"]
+
+
 class ExportEntry(Message):
     export_id: str
     department: str
@@ -47,6 +52,7 @@ class ExportEntry(Message):
     of: Literal["recordings", "enforcement", "case"]
     subject: str
     recordings: list[str]
+    left_out: list[ExportLeftOut] = Field(description="Of the enforcement or case, and not in the package.")
     mode: ModeWord
     purpose: str
     recipient: str

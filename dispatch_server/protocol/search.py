@@ -31,7 +31,21 @@ class FoundPosition(BaseModel):
     lon: float
 
 
+class FoundEnforcement(BaseModel):
+    enforcement_id: str
+    kind: str
+    item_code: str
+    item_name: str
+    party: FoundParty | None
+    place: str
+    position: FoundPosition | None
+    coverage_per_mille: int | None = Field(description="Null: not known.")
+    missing_us: int
+
+
 class FoundRecording(BaseModel):
+    """What is said of an enforcement is of the last one that it shows; officers and steps are of all of them."""
+
     recording_id: str
     source: str
     terminal_name: str
@@ -44,6 +58,7 @@ class FoundRecording(BaseModel):
     held: bool
     started_utc_us: UtcMicroseconds
     ended_utc_us: UtcMicroseconds
+    enforcements: list[FoundEnforcement] = Field(description="All that it shows, oldest first.")
     enforcement_id: str = Field(description="Empty: of none.")
     kind: str
     item_code: str

@@ -5,11 +5,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dispatch_server.kit.case_numbers import normalised
+from dispatch_server.kit.cursors import CursorUnusable, read_cursor
 from dispatch_server.kit.scope import NOTHING, Scope
 from dispatch_server.reports.cells import Rectangle
 from dispatch_server.reports.model import Query
+from dispatch_server.reports.placing import FURTHEST
 from dispatch_server.reports.refusals import PlaceWrong, TextUnsearchable
-from dispatch_server.reports.service import read_cursor
 from dispatch_server.reports.words import Run, normal, runs
 
 MOST_RUNS = 8
@@ -22,7 +23,7 @@ class Asked(BaseModel):
 
     department: str | None = Field(default=None, max_length=64, description="This one and those below it.")
     source: str = Field(default="", max_length=64)
-    officer: str = Field(default="", max_length=64, description="Certificate number.")
+    officer: str = Field(default="", max_length=64, description="Certificate number or name, whole.")
     enforcement: str = Field(default="", max_length=36)
     item: str = Field(default="", max_length=32)
     kind: str = Field(default="", max_length=16)
@@ -52,7 +53,7 @@ def query_of(asked: Asked, scope: Scope, case_scope: Scope = NOTHING) -> Query:
         scope=scope,
         department=asked.department,
         source=asked.source,
-        officer=asked.officer,
+        officer=normal(asked.officer).strip(),
         enforcement_id=asked.enforcement,
         item=asked.item,
         kind=asked.kind,
@@ -69,7 +70,7 @@ def query_of(asked: Asked, scope: Scope, case_scope: Scope = NOTHING) -> Query:
         state=asked.state,
         held=asked.held,
         unlinked=asked.unlinked,
-        after=read_cursor(asked.cursor) if asked.cursor else None,
+        after=_after(asked.cursor) if asked.cursor else None,
     )
 
 
@@ -78,6 +79,13 @@ def _runs(text: str) -> tuple[Run, ...]:
     if (text and not found) or len(found) > MOST_RUNS:
         raise TextUnsearchable
     return found
+
+
+def _after(cursor: str) -> int:
+    place, identity = read_cursor(cursor)
+    if identity or place > FURTHEST:
+        raise CursorUnusable
+    return place
 
 
 def _place(asked: Asked) -> Rectangle | None:

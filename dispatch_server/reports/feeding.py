@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dispatch_server.kit.errors import Unavailable
+from dispatch_server.reports.facts import CoverageFacts
 from dispatch_server.reports.joining import joined
 from dispatch_server.reports.model import Row
 from dispatch_server.reports.ports import (
@@ -31,6 +32,7 @@ COMPARE_S = 60.0
 LATE_S, LATE_TOOK_S = 2.0, 30.0
 OVERLAP_US = 120_000_000  # transactions end later than the moment that their rows tell
 TERMS = "terms"
+NONE_YET = CoverageFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ class Facts:
     async def rows_of(self, recording_ids: Sequence[str], faults: Mapping[str, tuple[str, ...]]) -> list[Row]:
         """Of those that there are."""
         recordings = await self.recordings.facts_of(recording_ids)
-        shown = dict(await self.coverage.enforcements_of(recording_ids))
-        shown |= {one.id: one.enforcement_id for one in recordings.values() if one.enforcement_id}
-        enforcements = await self.enforcements.facts_of(sorted(set(shown.values())))
+        known = await self.coverage.enforcements_of(recording_ids)
+        shown = {one.id: sorted({one.enforcement_id, *known.get(one.id, ())} - {""}) for one in recordings.values()}
+        enforcements = await self.enforcements.facts_of(sorted({one for those in shown.values() for one in those}))
         coverage = await self.coverage.facts_of(sorted(enforcements))
         cases = await self.cases.cases_of(recording_ids)
         notes = await self.coverage.notes_of(recording_ids)
@@ -61,8 +63,7 @@ class Facts:
         return [
             joined(
                 one,
-                enforcements.get(shown.get(one.id, "")),
-                coverage.get(shown.get(one.id, "")),
+                [(enforcements[x], coverage.get(x, NONE_YET)) for x in shown[one.id] if x in enforcements],
                 cases.get(one.id, ()),
                 (*faults.get(one.id, ()), *seen.get(one.id, ())),
                 notes.get(one.id, ()),

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, Table, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch_server.reports import placing
+from dispatch_server.reports.cells import Rectangle
 from dispatch_server.reports.model import LONG_US, Query
-from dispatch_server.reports.tables import bounds, texts
+from dispatch_server.reports.tables import bounds, positions, texts
 from dispatch_server.reports.term_index import TermIndex
 from dispatch_server.reports.terms import inexact, long_ones, looked_up
 
@@ -68,7 +69,7 @@ def _matching(index: TermIndex, groups: Sequence[frozenset[int]], query: Query, 
     conditions = [index.having(groups), index.place >= stretch.first, index.place < stretch.end]
     conditions += _of_times(index, query, stretch)
     joined: Any = index.table
-    for table, looked_at in ((bounds, _of_place(query)), (texts, _of_texts(query))):
+    for table, looked_at in ((bounds, _of_place(index, query)), (texts, _of_texts(query))):
         if looked_at:
             joined = joined.join(table, table.c.place == index.place)
             conditions += looked_at
@@ -91,14 +92,18 @@ def _of_times(index: TermIndex, query: Query, stretch: Stretch) -> list[Any]:
     return [or_(and_(index.place >= stretch.told.start, index.place < stretch.told.stop), fits)]
 
 
-def _of_place(query: Query) -> list[Any]:
+def _of_place(index: TermIndex, query: Query) -> list[Any]:
     """The edges of a rectangle."""
     if query.place is None:
         return []
-    inside = query.place
+    elsewhere = exists().where(positions.c.place == index.place, *_inside(positions, query.place))
+    return [or_(and_(*_inside(bounds, query.place)), elsewhere)]
+
+
+def _inside(table: Table, place: Rectangle) -> list[Any]:
     return [
-        bounds.c.latitude.between(inside.south, inside.north),
-        bounds.c.longitude.between(inside.west, inside.east),
+        table.c.latitude.between(place.south, place.north),
+        table.c.longitude.between(place.west, place.east),
     ]
 
 

@@ -30,8 +30,32 @@ class OfficerName:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """An enforcement that a recording shows."""
+
+    enforcement_id: str
+    kind: str = ""
+    item_code: str = ""
+    item_name: str = ""
+    party: str = ""
+    party_is_person: bool = True
+    place: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    coverage_per_mille: int = NO_COVERAGE
+    missing_us: int = 0
+
+
+_OF_SHOWN = tuple(one.name for one in fields(Shown))
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """`party` is whole; who may not see it gets it masked. `faults`: kinds of picture faults."""
+    """
+    `party` is whole; who may not see it gets it masked. `faults`: kinds of picture faults. What is said of an
+    enforcement is of the last one that it shows, those before it are `earlier`; `officers`, `steps` and `spoken` are
+    of all of them.
+    """
 
     recording_id: str
     department: str
@@ -59,12 +83,30 @@ class Row:
     cases: tuple[CaseName, ...] = ()
     faults: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()  # texts of notes and marks
+    earlier: tuple[Shown, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """Oldest first; without any, one that says nothing."""
+        return (*self.earlier, Shown(*(getattr(self, name) for name in _OF_SHOWN)))
 
     @property
     def text(self) -> str:
         """What a word is looked for in. A natural person's name is not among it."""
-        parts = (self.item_name, self.place, "" if self.party_is_person else self.party, *self.spoken)
-        return normal("\n".join(part for part in parts if part)[: LONGEST_TEXT + 500])
+        of_each = ((one.item_name, one.place, "" if one.party_is_person else one.party) for one in self.shown)
+        parts = (*dict.fromkeys(part for parts in of_each for part in parts), *self.spoken)
+        return normal("\n".join(part for part in parts if part)[: LONGEST_TEXT + 500 * len(self.shown)])
+
+    @property
+    def parties(self) -> str:
+        """What a name is looked for in."""
+        return normal("\n".join(dict.fromkeys(one.party for one in self.shown if one.party)))
+
+    @property
+    def positions(self) -> tuple[tuple[float, float], ...]:
+        """Latitude and longitude of each place that is known, of the last enforcement last."""
+        known = ((one.latitude, one.longitude) for one in self.shown)
+        return tuple((north, east) for north, east in known if north is not None and east is not None)
 
     @property
     def until_utc_us(self) -> int:
@@ -82,6 +124,7 @@ class Row:
         more = dict(values)
         more["officers"] = tuple(OfficerName(**one) for one in values.get("officers", ()))
         more["cases"] = tuple(CaseName(**one) for one in values.get("cases", ()))
+        more["earlier"] = tuple(Shown(**one) for one in values.get("earlier", ()))
         for name in ("steps", "faults", "spoken"):
             more[name] = tuple(values.get(name, ()))
         return cls(**more)
@@ -99,7 +142,7 @@ class Query:
     scope: Scope = COUNTY
     department: str | None = None
     source: str = ""
-    officer: str = ""  # certificate
+    officer: str = ""  # certificate or name, normal
     enforcement_id: str = ""
     item: str = ""
     kind: str = ""
@@ -136,25 +179,27 @@ def fits(row: Row, query: Query) -> bool:
         and (query.department is None or Scope.of(query.department).covers(row.department))
         and all(not asked or asked == had for asked, had in _single(row, query))
         and all(not asked or asked in had for asked, had in _several(row, query))
-        and all(holds(normal(row.party), run) for run in query.party)
+        and all(holds(row.parties, run) for run in query.party)
         and all(holds(row.text, run) for run in query.words)
         and (query.place is None or _lies_in(row, query.place))
         and (query.from_utc_us is None or row.until_utc_us >= query.from_utc_us)
         and (query.to_utc_us is None or row.begun_utc_us < query.to_utc_us)
-        and (not query.missing or row.missing_us > 0)
+        and (not query.missing or any(one.missing_us > 0 for one in row.shown))
         and (query.held is None or query.held == row.held)
         and not (query.unlinked and row.cases)
     )
 
 
 def _single(row: Row, query: Query) -> list[tuple[str, str]]:
-    names = ("source", "enforcement_id", "kind", "state")
-    return [*((getattr(query, name), getattr(row, name)) for name in names), (query.item, row.item_code)]
+    return [(query.source, row.source), (query.state, row.state)]
 
 
 def _several(row: Row, query: Query) -> list[tuple[str, list[str]]]:
     return [
-        (query.officer, [one.certificate for one in row.officers]),
+        (query.enforcement_id, [one.enforcement_id for one in row.shown]),
+        (query.kind, [one.kind for one in row.shown]),
+        (query.item, [one.item_code for one in row.shown]),
+        (query.officer, [normal(text) for one in row.officers for text in (one.certificate, one.name)]),
         (query.step, list(row.steps)),
         (query.case_number, [normalised(one.number) for one in row.cases if query.case_scope.covers(one.department)]),
         (query.fault, list(row.faults)),
@@ -162,4 +207,4 @@ def _several(row: Row, query: Query) -> list[tuple[str, list[str]]]:
 
 
 def _lies_in(row: Row, place: Rectangle) -> bool:
-    return row.latitude is not None and row.longitude is not None and place.holds(row.latitude, row.longitude)
+    return any(place.holds(*one) for one in row.positions)

@@ -41,7 +41,8 @@ class EnforcementsPort(ChangesPort, Protocol):
 class CoveragePort(ChangesPort, Protocol):
     """Which recording shows which enforcement, how whole, and what was noted about it."""
 
-    async def enforcements_of(self, recording_ids: Sequence[str]) -> Mapping[str, str]: ...
+    async def enforcements_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """All that each shows. Their ids are in the order of their opening."""
 
     async def recordings_of(self, enforcement_ids: Sequence[str]) -> Sequence[str]: ...
 
@@ -68,7 +69,7 @@ class NoEnforcements(NoChanges):
 
 
 class NoCoverage(NoChanges):
-    async def enforcements_of(self, recording_ids: Sequence[str]) -> Mapping[str, str]:
+    async def enforcements_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         return {}
 
     async def recordings_of(self, enforcement_ids: Sequence[str]) -> Sequence[str]:

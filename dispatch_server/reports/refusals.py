@@ -13,11 +13,6 @@ class PlaceWrong(Invalid):
         super().__init__("place_wrong", "A place has four edges: south below north, west before east.")
 
 
-class CursorUnusable(Invalid):
-    def __init__(self) -> None:
-        super().__init__("cursor_unusable", "The cursor is not one that was given here.")
-
-
 class PartyHidden(Forbidden):
     def __init__(self) -> None:
         super().__init__("not_permitted", "You may not search by who the party is.")

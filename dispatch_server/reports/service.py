@@ -1,19 +1,16 @@
 """Answers a search: by name where somebody may search by names, and with names only for who may see them."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.recording import Recorder
+from dispatch_server.kit.cursors import write_cursor
 from dispatch_server.kit.masking import masked_name
 from dispatch_server.kit.scope import Scope
 from dispatch_server.protocol import search as messages
 from dispatch_server.reports.actions import PARTY, SEARCH
-from dispatch_server.reports.model import NO_COVERAGE, Page, Query, Row
-from dispatch_server.reports.placing import FURTHEST
+from dispatch_server.reports.model import NO_COVERAGE, Page, Query, Row, Shown
 from dispatch_server.reports.ports import NamesPort, WorldPort
-from dispatch_server.reports.refusals import CursorUnusable
 from dispatch_server.reports.store import SearchStore
 
 API = "/api/v1/recordings"
@@ -58,17 +55,18 @@ class SearchService:
             held=row.held,
             started_utc_us=row.begun_utc_us,
             ended_utc_us=row.ended_utc_us,
+            enforcements=[_enforcement(one, row.department, party_scope) for one in row.shown if one.enforcement_id],
             enforcement_id=row.enforcement_id,
             kind=row.kind,
             item_code=row.item_code,
             item_name=row.item_name,
             officers=[messages.FoundOfficer(certificate=one.certificate, name=one.name) for one in row.officers],
             steps=list(row.steps),
-            party=_party(row, party_scope),
+            party=_party(row, row.department, party_scope),
             place=row.place,
             position=_position(row),
             cases=[messages.FoundCase(id=one.id, number=one.number) for one in seen],
-            coverage_per_mille=None if row.coverage_per_mille == NO_COVERAGE else row.coverage_per_mille,
+            coverage_per_mille=_per_mille(row),
             missing_us=row.missing_us,
             faults=list(row.faults),
             thumbnail_url=f"{API}/{row.recording_id}/thumbnail.jpg" if row.thumbnail else None,
@@ -76,35 +74,37 @@ class SearchService:
         )
 
 
-def _party(row: Row, scope: Scope) -> messages.FoundParty | None:
+def _enforcement(one: Shown, department: str, party_scope: Scope) -> messages.FoundEnforcement:
+    return messages.FoundEnforcement(
+        enforcement_id=one.enforcement_id,
+        kind=one.kind,
+        item_code=one.item_code,
+        item_name=one.item_name,
+        party=_party(one, department, party_scope),
+        place=one.place,
+        position=_position(one),
+        coverage_per_mille=_per_mille(one),
+        missing_us=one.missing_us,
+    )
+
+
+def _per_mille(one: Row | Shown) -> int | None:
+    return None if one.coverage_per_mille == NO_COVERAGE else one.coverage_per_mille
+
+
+def _party(row: Row | Shown, department: str, scope: Scope) -> messages.FoundParty | None:
     if not row.party:
         return None
     if not row.party_is_person:
         return messages.FoundParty(kind="organisation", name=row.party)
-    name = row.party if scope.covers(row.department) else masked_name(row.party)
+    name = row.party if scope.covers(department) else masked_name(row.party)
     return messages.FoundParty(kind="person", name=name)
 
 
-def _position(row: Row) -> messages.FoundPosition | None:
+def _position(row: Row | Shown) -> messages.FoundPosition | None:
     if row.latitude is None or row.longitude is None:
         return None
     return messages.FoundPosition(lat=row.latitude, lon=row.longitude)
-
-
-def write_cursor(place: int) -> str:
-    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> int:
-    """Raises CursorUnusable."""
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-        place = int(text) if text.isdecimal() else -1
-    except (ValueError, binascii.Error):
-        raise CursorUnusable from None
-    if not 0 <= place <= FURTHEST:
-        raise CursorUnusable
-    return place
 
 
 def scopes_of(session: Session, by_party: bool) -> tuple[Scope, Scope]:

@@ -12,10 +12,18 @@ from dispatch_server.kit.errors import Unavailable
 from dispatch_server.reports.finding import COUNTED, places_of
 from dispatch_server.reports.model import Page, Query, Row
 from dispatch_server.reports.placing import IN_ONE_MS, first_choice, next_choice
-from dispatch_server.reports.tables import OF_A_RECORDING, departments, faults, searched, standing, texts
+from dispatch_server.reports.tables import (
+    OF_A_RECORDING,
+    bounds,
+    departments,
+    faults,
+    positions,
+    searched,
+    standing,
+    texts,
+)
 from dispatch_server.reports.term_index import PostgresTerms, SqliteTerms, TermIndex
-from dispatch_server.reports.terms import filed_under
-from dispatch_server.reports.words import normal
+from dispatch_server.reports.terms import filed_under, of_enforcement
 from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.scoping import in_scope
 from dispatch_server.runtime.upserts import upsert
@@ -62,6 +70,10 @@ class SearchStore:
     ) -> None:
         for table in OF_A_RECORDING:
             await upsert(connection, table, [_values(table, row, places[one]) for one, row in rows.items()])
+        await connection.execute(delete(positions).where(positions.c.place.in_(list(places.values()))))
+        elsewhere = [one for name, row in rows.items() for one in _elsewhere(row, places[name])]
+        if elsewhere:
+            await connection.execute(insert(positions), elsewhere)
         await self.terms.put(connection, [(places[one], filed_under(rows[one])) for one in rows if one in filed])
         await _note_departments(connection, {row.department for row in rows.values()})
 
@@ -76,7 +88,7 @@ class SearchStore:
         """Everything, to be filled anew."""
         async with self.database.transaction() as connection:
             await self.terms.clear(connection)
-            for one in (*OF_A_RECORDING, departments, standing):
+            for one in (*OF_A_RECORDING, positions, departments, standing):
                 await connection.execute(delete(one))
 
     async def search(self, query: Query) -> Page:
@@ -102,7 +114,10 @@ class SearchStore:
             return known[recording_id][1] if known else None
 
     async def of_enforcement(self, enforcement_id: str) -> list[str]:
-        asked = select(searched.c.recording_id).where(searched.c.enforcement_id == enforcement_id)
+        """Those whose rows say that they show it."""
+        found = self.terms.having([of_enforcement(enforcement_id)])
+        joined = searched.join(self.terms.table, self.terms.place == searched.c.place)
+        asked = select(searched.c.recording_id).select_from(joined).where(found)
         async with self.database.reading() as connection:
             return list((await connection.execute(asked)).scalars())
 
@@ -129,7 +144,7 @@ class SearchStore:
 
 
 async def _delete(connection: AsyncConnection, places: Sequence[int]) -> None:
-    for table in OF_A_RECORDING if places else ():
+    for table in (*OF_A_RECORDING, positions) if places else ():
         await connection.execute(delete(table).where(table.c.place.in_(places)))
 
 
@@ -184,11 +199,21 @@ async def _new_places(connection: AsyncConnection, rows: Iterable[Row]) -> dict[
 
 def _values(table: Table, row: Row, place: int) -> dict[str, Any]:
     if table is texts:
-        return {"place": place, "text": row.text, "party": normal(row.party)}
+        return {"place": place, "text": row.text, "party": row.parties}
     values = {"place": place} | {one.name: getattr(row, one.name) for one in table.c if one.name not in _MADE}
+    if table is bounds and row.positions:
+        values["latitude"], values["longitude"] = row.positions[-1]
     if table is searched:
         values["facts"] = json.dumps(row.plain(), ensure_ascii=False, separators=(",", ":"))
     return values
+
+
+def _elsewhere(row: Row, place: int) -> list[dict[str, Any]]:
+    """All positions but the one in `bounds`."""
+    return [
+        {"place": place, "number": number, "latitude": latitude, "longitude": longitude}
+        for number, (latitude, longitude) in enumerate(row.positions[:-1])
+    ]
 
 
 def _row(facts: str) -> Row:

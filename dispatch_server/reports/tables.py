@@ -12,10 +12,8 @@ searched = Table(
     Column("place", PLACE, primary_key=True, autoincrement=False),
     Column("recording_id", String(36), nullable=False),
     Column("department", String(200), nullable=False),
-    Column("enforcement_id", String(36), nullable=False),
     Column("facts", Text, nullable=False),
     Index("uq_search_recordings_recording_id", "recording_id", unique=True),
-    Index("ix_search_recordings_enforcement_id", "enforcement_id"),
 )
 # A hundred to a page of the database: a thousand of them are looked at for a count, the rows above only to be shown.
 bounds = Table(
@@ -27,6 +25,15 @@ bounds = Table(
     Column("latitude", Float),
     Column("longitude", Float),
 )
+# Where else it was, of those that show several enforcements.
+positions = Table(
+    "search_positions",
+    METADATA,
+    Column("place", PLACE, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("latitude", Float, nullable=False),
+    Column("longitude", Float, nullable=False),
+)
 # As words are compared; only what pairs of characters cannot tell.
 texts = Table(
     "search_texts",
@@ -35,7 +42,8 @@ texts = Table(
     Column("text", Text, nullable=False),
     Column("party", Text, nullable=False),
 )
-OF_A_RECORDING = (searched, bounds, texts)
+OF_A_RECORDING = (searched, bounds, texts)  # one row of each
+
 departments = Table("search_departments", METADATA, Column("department", String(200), primary_key=True))
 # What was once wrong with a picture is told only when it happens: no room knows it afterwards. It is never cleared.
 faults = Table(

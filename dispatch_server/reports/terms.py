@@ -15,7 +15,7 @@ from dispatch_server.reports.cells import cells_of, covering
 from dispatch_server.reports.model import LONG_US, Query, Row
 from dispatch_server.reports.words import Run, normal, words
 
-VERSION = 2  # with another one all rows are filed anew
+VERSION = 3  # with another one all rows are filed anew
 WHOLE_COUNTY = "*"  # no department's path
 ALL = ("all", "")
 LONG = ("long", "")
@@ -37,27 +37,28 @@ def filed_under(row: Row) -> frozenset[int]:
 
 def _terms_of(row: Row) -> Iterator[Term]:
     yield ALL
-    for kind in ("source", "enforcement_id", "kind", "state"):
+    for kind in ("source", "state"):
         if value := getattr(row, kind):
             yield kind, value
-    if row.item_code:
-        yield "item", row.item_code
-    yield from (("officer", one.certificate) for one in row.officers)
+    for one in row.shown:
+        named = (("enforcement_id", one.enforcement_id), ("kind", one.kind), ("item", one.item_code))
+        yield from (term for term in named if term[1])
+    yield from (("officer", normal(text)) for one in row.officers for text in (one.certificate, one.name))
     yield from (("step", one) for one in row.steps)
     yield from (("case", _case(root, normalised(one.number))) for one in row.cases for root in _roots(one.department))
     yield from (("fault", one) for one in row.faults)
     yield "held", str(int(row.held))
-    if row.missing_us > 0:
+    if any(one.missing_us > 0 for one in row.shown):
         yield "missing", ""
     if row.until_utc_us - row.begun_utc_us > LONG_US:
         yield LONG
     if not row.cases:
         yield "unlinked", ""
-    if row.latitude is not None and row.longitude is not None:
+    if row.positions:
         yield "located", ""
-        yield from (("cell", one) for one in cells_of(row.latitude, row.longitude))
+        yield from (("cell", one) for position in row.positions for one in cells_of(*position))
     yield from (("word", one) for one in words(row.text))
-    yield from (("party", one) for one in words(normal(row.party)))
+    yield from (("party", one) for one in words(row.parties))
 
 
 def looked_up(query: Query, departments: Iterable[str]) -> list[frozenset[int]]:
@@ -71,6 +72,11 @@ def looked_up(query: Query, departments: Iterable[str]) -> list[frozenset[int]]:
         frozenset(number_of(place, *term) for place in places for term in alternatives)
         for alternatives in _asked(query)
     ]
+
+
+def of_enforcement(enforcement_id: str) -> frozenset[int]:
+    """The one group of what shows it, whoever may see it."""
+    return frozenset({number_of(WHOLE_COUNTY, "enforcement_id", enforcement_id)})
 
 
 def long_ones(query: Query, departments: Iterable[str]) -> frozenset[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dispatch_server.archive.retention.holds import HoldService
 from dispatch_server.cases.changes import Changes
-from dispatch_server.cases.facts import EnforcementFacts
+from dispatch_server.cases.facts import EnforcementFacts, Held
 from dispatch_server.cases.ports import EnforcementsPort
 from dispatch_server.cases.routes import case_routes, link_routes
 from dispatch_server.cases.service import CaseService
@@ -42,8 +42,11 @@ class CaseHolds:
 
     holds: HoldService
 
-    async def place(self, recording_ids: Sequence[str], reason: str, by: Caller, until_utc_us: int | None) -> str:
-        return (await self.holds.place(recording_ids, reason, by, until_utc_us)).id
+    async def place(
+        self, case_id: str, recording_ids: Sequence[str], reason: str, by: Caller, until_utc_us: int | None
+    ) -> Held:
+        hold, left_out = await self.holds.place_over_case(case_id, recording_ids, reason, by, until_utc_us)
+        return Held(hold.id, hold.recordings, left_out)
 
 
 class NoEnforcements:

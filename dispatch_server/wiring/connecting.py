@@ -19,6 +19,7 @@ from dispatch_server.archive.uploads.model import MasterEnded
 from dispatch_server.cases.service import CaseService
 from dispatch_server.enforcement.assembly import EnforcementRoom
 from dispatch_server.runtime.scope import OnFailure, TaskScope
+from dispatch_server.wiring.case_holds import extend_case_holds
 from dispatch_server.wiring.cases import CaseHolds
 from dispatch_server.wiring.links import Links
 from dispatch_server.wiring.shown import Shown
@@ -60,6 +61,7 @@ def connect(wiring: "Wiring", rooms: Rooms) -> None:
     rooms.archive.archive.local.is_important = lambda source: source in enforcement.under_way()
     retention.purging.verify = Verified(rooms.seals).damage
     tell_sealed(wiring)
+    extend_case_holds(wiring, retention.holds, rooms.cases)
     wiring.state["rooms"] = rooms
 
 

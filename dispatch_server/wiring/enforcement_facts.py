@@ -97,9 +97,8 @@ class CoverageForSearch:
     database: Database
     shown: Shown
 
-    async def enforcements_of(self, recording_ids: Sequence[str]) -> Mapping[str, str]:
-        """Of several the one that was opened last."""
-        return {one: those[-1] for one, those in (await self.shown.enforcements_of(recording_ids)).items()}
+    async def enforcements_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        return await self.shown.enforcements_of(recording_ids)
 
     async def recordings_of(self, enforcement_ids: Sequence[str]) -> Sequence[str]:
         return await self.shown.recordings_of(enforcement_ids)

@@ -13,6 +13,7 @@ from dispatch_server.cases.service import COUNTY_TIME, CaseService
 from dispatch_server.enforcement import tables
 from dispatch_server.enforcement.model import Kind
 from dispatch_server.enforcement.step_lists import StepLists
+from dispatch_server.kit.scope import COUNTY
 from dispatch_server.runtime.database import Database
 from dispatch_server.wiring.shown import Shown, portions
 
@@ -57,6 +58,9 @@ class Links:
             if lives:
                 found[one] = lives
         return found
+
+    async def recordings_of_case(self, case_id: str) -> Sequence[str]:
+        return await self.cases.recordings_of(case_id, COUNTY)
 
     async def exported_now(self, recording_ids: Sequence[str]) -> Collection[str]:
         return set(recording_ids) & await self.exports.under_way()

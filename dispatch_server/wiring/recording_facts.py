@@ -18,7 +18,6 @@ from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.scoping import in_scope
 from dispatch_server.wiring.shown import Shown
 
-LATE_US = 7 * 86_400_000_000  # what was open for longer tells its end by its event alone
 _OPEN = recordings.c.state == State.OPEN.value
 
 
@@ -72,12 +71,11 @@ class ForSearch:
             return list((await connection.execute(asked)).scalars())
 
     async def changed_since(self, utc_us: int, limit: int) -> Sequence[Change]:
-        """By when they were closed; what is open changes all the time, and is told once, with the last of them."""
-        closed = recordings.c.closed_utc_us
-        late = (recordings.c.opened_utc_us >= utc_us - LATE_US) & (closed >= utc_us)
-        asked = select(recordings.c.id, closed).where(late).order_by(closed, recordings.c.id).limit(limit)
+        """Whatever closed, sealed, held or destroyed them; what is open changes all the time: it is told once, last."""
+        changed = recordings.c.changed_utc_us
+        asked = select(recordings.c.id, changed).where(changed >= utc_us, ~_OPEN).order_by(changed, recordings.c.id)
         async with self.database.reading() as connection:
-            found = [Change(row.closed_utc_us, (row.id,)) for row in await connection.execute(asked)]
+            found = [Change(row.changed_utc_us, (row.id,)) for row in await connection.execute(asked.limit(limit))]
             if len(found) < limit:
                 opened = list((await connection.execute(select(recordings.c.id).where(_OPEN))).scalars())
                 last = found[-1].utc_us if found else utc_us

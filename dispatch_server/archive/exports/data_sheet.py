@@ -12,6 +12,7 @@ import typst
 
 from dispatch_server.archive.exports.content import Facts
 from dispatch_server.archive.exports.manifest import Heading
+from dispatch_server.archive.exports.model import LeftOut
 from dispatch_server.archive.exports.ports import Story
 from dispatch_server.archive.model import Origin
 from dispatch_server.kit.errors import LocalFault
@@ -32,6 +33,7 @@ FAMILIES = (
 )
 MOST_ROWS = 400
 CHINA = timezone(timedelta(hours=8), "北京时间")
+_LEFT_OUT = {"open": "申请时仍在录制", "purged": "已按规定销毁"}
 _COVERED = {"live": "实时回传", "backfilled": "事后补传", "missing": "缺失"}
 
 
@@ -52,6 +54,7 @@ class SheetFacts:
     story: Story
     thumbprint: str
     acts: int  # in the custody log
+    left_out: Sequence[LeftOut] = ()
 
 
 @cache
@@ -116,6 +119,8 @@ def _sections(facts: SheetFacts) -> list[dict[str, Any]]:
         _table("五、声明的中断及原因", ("终端", "起", "时长", "原因"), gaps, "录制期间没有声明中断。"),
         *_story_sections(facts.story),
     ]
+    if facts.left_out:
+        sections.append(_list("未包含的录像", [f"{one.recording_id}：{_LEFT_OUT[one.why]}" for one in facts.left_out]))
     if problems:
         sections.append(_list("校验发现的问题", problems))
     sections += [_list("证明与不证明", _PROVES), _list("文字稿", _TRANSCRIPT)]

@@ -72,6 +72,14 @@ class Asking:
     downloads: int  # that it may be fetched
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A recording of what was asked for that is not in the package. `why`: `open` or `purged`, as it was then."""
+
+    recording_id: str
+    why: str
+
+
 @dataclass(slots=True)
 class Export:
     """`department` is the smallest subtree in which all its recordings lie."""
@@ -95,6 +103,7 @@ class Export:
     layout_digest: str = ""  # SHA-256, hex
     manifest_digest: str = ""  # SHA-256, hex: to be compared by whoever gets the package
     fetched: int = 0  # downloads that began
+    left_out: tuple[LeftOut, ...] = ()
 
     def happens(self, what: Happening) -> None:
         self.state = LIFE.after(self.state, what)

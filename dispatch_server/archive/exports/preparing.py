@@ -182,6 +182,7 @@ class Preparing:
             story=story,
             thumbprint=self.key().thumbprint,
             acts=len(custody["acts"]),
+            left_out=export.left_out,
         )
         pdf = await self.threads.run(Kind.GENERAL, data_sheet, sheet, self.service.limits.fonts_folder)
         found = [(form.PAGE, verifier_page()), (form.SHEET, pdf), (form.CUSTODY, _json(custody))]

@@ -17,6 +17,7 @@ from dispatch_server.archive.exports.model import (
     Export,
     ExportChanged,
     Happening,
+    LeftOut,
     Of,
     smallest_subtree,
 )
@@ -69,7 +70,7 @@ class ExportService:
         return export
 
     async def ask(self, caller: Session, scope: Scope, asking: Asking) -> Export:
-        recordings = await self._recordings(asking, scope)
+        recordings, left_out = await self._recordings(asking, scope)
         if asking.viewer and not await self.people.knows(asking.viewer):
             raise no.ViewerUnknown
         utc_us = self.world.utc_us()
@@ -85,12 +86,15 @@ class ExportService:
             requested_name=caller.person.name,
             requested_utc_us=utc_us,
             ends_utc_us=utc_us + self.limits.asked_us,
+            left_out=left_out,
         )  # fmt: skip
         async with self.store.database.transaction() as connection:
             if await self.store.count_open(connection) >= self.limits.open_requests:
                 raise no.TooManyExports
             await self.store.add(connection, export)
-            await self.enter(connection, caller, actions.ASK, export, recordings=len(recordings))
+            await self.enter(
+                connection, caller, actions.ASK, export, recordings=len(recordings), left_out=len(left_out)
+            )
         self.tell(export)
         return export
 
@@ -171,8 +175,11 @@ class ExportService:
     def new_id(self) -> str:
         return uuid7(self.world.utc_us() // 1000, self.world.chance(RANDOM_BYTES))
 
-    async def _recordings(self, asking: Asking, scope: Scope) -> list[Recording]:
-        """Each closed, and each one that this person may see; of an enforcement or a case, all of them."""
+    async def _recordings(self, asking: Asking, scope: Scope) -> tuple[list[Recording], tuple[LeftOut, ...]]:
+        """
+        Each closed, and each one that this person may see. Of an enforcement or a case all that can leave: what was
+        destroyed, and what still goes on, is left out and named. Whoever names recordings is refused instead.
+        """
         ids: Sequence[str] = asking.recordings
         if asking.of is not Of.RECORDINGS:
             ids = await self.subjects.recordings_of(asking.of, asking.subject, scope)
@@ -181,12 +188,12 @@ class ExportService:
         if len(set(ids)) > self.limits.recordings:
             raise no.TooManyRecordings(self.limits.recordings)
         found = [await self.catalog.find(one, scope) for one in dict.fromkeys(ids)]
-        for recording in found:
-            if recording.state is Kept.OPEN:
-                raise no.RecordingStillOpen(recording.card.id)
-            if recording.state is Kept.PURGED:
-                raise no.RecordingGone(recording.card.id)
-        return found
+        staying = [one for one in found if one.state in (Kept.OPEN, Kept.PURGED)]
+        leaving = [one for one in found if one not in staying]
+        if staying and (asking.of is Of.RECORDINGS or not leaving):
+            first = staying[0]
+            raise (no.RecordingStillOpen if first.state is Kept.OPEN else no.RecordingGone)(first.card.id)
+        return leaving, tuple(LeftOut(one.card.id, one.state.value) for one in staying)
 
     async def originals(self, export: Export) -> list[Recording]:
         """Whoever approved it has said that they may leave. Raises RecordingUnknown."""

@@ -1,8 +1,10 @@
 """Exports as the console gets them."""
 
+from dataclasses import asdict
+
 from dispatch_server.archive.exports.model import Export
 from dispatch_server.archive.ports import NamesPort
-from dispatch_server.protocol.exports import ExportEntry
+from dispatch_server.protocol.exports import ExportEntry, ExportLeftOut
 
 
 def export(one: Export, names: NamesPort, progress: tuple[int, int]) -> ExportEntry:
@@ -15,6 +17,7 @@ def export(one: Export, names: NamesPort, progress: tuple[int, int]) -> ExportEn
         of=asking.of.value,
         subject=asking.subject,
         recordings=list(asking.recordings),
+        left_out=[ExportLeftOut.model_validate(asdict(left)) for left in one.left_out],
         mode=asking.mode.value,
         purpose=asking.purpose,
         recipient=asking.recipient,

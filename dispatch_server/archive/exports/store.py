@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dispatch_server.archive.exports.model import Asking, Export, Link, Mode, Of, State
+from dispatch_server.archive.exports.model import Asking, Export, LeftOut, Link, Mode, Of, State
 from dispatch_server.kit.scope import Scope
 from dispatch_server.runtime.database import METADATA, Database
 from dispatch_server.runtime.scoping import in_scope
@@ -58,6 +58,7 @@ exports = Table(
     Column("layout_digest", String(64), nullable=False),
     Column("manifest_digest", String(64), nullable=False),
     Column("fetched", Integer, nullable=False),
+    Column("left_out", Text, nullable=False, server_default="[]"),  # a JSON list of id and why
     Index("ix_exports_department_id", "department", "id"),
     Index("ix_exports_state_ends_utc_us", "state", "ends_utc_us"),
     Index("ix_exports_viewer", "viewer"),
@@ -174,7 +175,8 @@ def _row(export: Export) -> dict[str, Any]:
     plain = {name: getattr(export, name) for name in Export.__dataclass_fields__ if name not in ("asking", "state")}
     told = {_ASKING.get(name, name): getattr(asking, name) for name in Asking.__dataclass_fields__}
     texts = {"recordings": json.dumps(asking.recordings), "asking_of": asking.of.value, "mode": asking.mode.value}
-    return {**plain, **told, **texts, "state": export.state.value}
+    left_out = json.dumps([[one.recording_id, one.why] for one in export.left_out])
+    return {**plain, **told, **texts, "state": export.state.value, "left_out": left_out}
 
 
 def _export(row: Row[Any]) -> Export:
@@ -190,7 +192,8 @@ def _export(row: Row[Any]) -> Export:
         hours=plain.pop("hours"),
         downloads=plain.pop("downloads"),
     )
-    return Export(asking=asking, state=State(plain.pop("state")), **plain)
+    left_out = tuple(LeftOut(*one) for one in json.loads(plain.pop("left_out")))
+    return Export(asking=asking, state=State(plain.pop("state")), left_out=left_out, **plain)
 
 
 def _ids(text: str) -> tuple[str, ...]:

@@ -103,8 +103,11 @@ def assemble(outside: Outside, bounds: Bounds) -> RetentionRoom:
                 found.add(identity)
         return found
 
+    async def of_case(case_id: str) -> Sequence[str]:
+        return await keeping.links.recordings_of_case(case_id)
+
     holds = HoldService(
-        store, lists, clock, outside.recorder, archive.world, archive.bus, outside.room.catalog.find, sealed
+        store, lists, clock, outside.recorder, archive.world, archive.bus, outside.room.catalog.find, sealed, of_case
     )
     destructions = DestructionService(
         lists, keeping, clock, outside.recorder, archive.world, archive.bus, bounds.wait_days

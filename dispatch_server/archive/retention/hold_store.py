@@ -33,8 +33,12 @@ class HoldStore:
     async def add(self, connection: AsyncConnection, hold: Hold, held: Sequence[tuple[str, str]]) -> None:
         """`held`: recordings with their departments."""
         await connection.execute(insert(holds).values(_row(hold)))
-        rows = [{"hold_id": hold.id, "recording_id": one, "department": department} for one, department in held]
-        await connection.execute(insert(hold_recordings), rows)
+        await self.add_recordings(connection, hold.id, held)
+
+    async def add_recordings(self, connection: AsyncConnection, hold_id: str, held: Sequence[tuple[str, str]]) -> None:
+        """Another node may have been faster."""
+        rows = [{"hold_id": hold_id, "recording_id": one, "department": department} for one, department in held]
+        await upsert(connection, hold_recordings, rows)
 
     async def change(self, connection: AsyncConnection, before: HoldState, hold: Hold) -> bool:
         """False: somebody else changed it meanwhile."""
@@ -76,6 +80,19 @@ class HoldStore:
                 found[recording_id] = (*found.get(recording_id, ()), hold_id)
         return found
 
+    async def over_cases(self, case_ids: Collection[str] | None = None) -> list[Hold]:
+        """The holds that stand over whole cases; over these, or over any."""
+        mine = holds.c.case_id != "" if case_ids is None else holds.c.case_id.in_(list(case_ids))
+        asked = select(holds, _count()).where(mine, holds.c.state.in_([state.value for state in HOLDING]))
+        async with self.database.reading() as connection:
+            return [_hold(row) for row in await connection.execute(asked.order_by(holds.c.id))]
+
+    async def still_holds(self, connection: AsyncConnection, hold_id: str) -> bool:
+        """Locks it: it is not released while something is added."""
+        standing = holds.c.state.in_([state.value for state in HOLDING])
+        same = update(holds).where(holds.c.id == hold_id, standing).values(state=holds.c.state)
+        return bool((await connection.execute(same)).rowcount == 1)
+
     async def run_out(self, utc_us: int) -> list[Hold]:
         """Those that stand though their time has come."""
         asked = select(holds, _count()).where(
@@ -104,11 +121,13 @@ class HoldStore:
             found += (await connection.execute(asked)).scalars()
         return found
 
-    async def mark_held(self, connection: AsyncConnection, recording_ids: Sequence[str]) -> None:
+    async def mark_held(self, connection: AsyncConnection, recording_ids: Sequence[str], utc_us: int) -> None:
         for some in _portions(recording_ids):
-            await self._move(connection, some, Happening.HOLD)
+            await self._move(connection, some, Happening.HOLD, utc_us)
 
-    async def unmark(self, connection: AsyncConnection, recording_ids: Sequence[str], sealed: Collection[str]) -> None:
+    async def unmark(
+        self, connection: AsyncConnection, recording_ids: Sequence[str], sealed: Collection[str], utc_us: int
+    ) -> None:
         """Those that nothing holds any more; `sealed` are the ones whose seal is there."""
         held = await self.holding(recording_ids, connection)
         free = [one for one in recording_ids if one not in held]
@@ -117,7 +136,7 @@ class HoldStore:
             (Happening.RELEASE_UNSEALED, [one for one in free if one not in sealed]),
         ):
             for some in _portions(those):
-                await self._move(connection, some, happening)
+                await self._move(connection, some, happening, utc_us)
 
     async def unmarked(self) -> list[str]:
         """Closed or sealed recordings that a hold stands over, as when they were open when it was placed."""
@@ -129,8 +148,13 @@ class HoldStore:
         async with self.database.reading() as connection:
             return list((await connection.execute(asked.limit(AT_ONCE))).scalars())
 
-    async def _move(self, connection: AsyncConnection, recording_ids: Sequence[str], happening: Happening) -> None:
+    async def _move(
+        self, connection: AsyncConnection, recording_ids: Sequence[str], happening: Happening, utc_us: int
+    ) -> None:
+        """Also what is in no state to move has another hold now."""
         table = recordings.c
+        touched = update(recordings).where(table.id.in_(recording_ids)).values(changed_utc_us=utc_us)
+        await connection.execute(touched)
         for state in State:
             if LIFE.allows(state, happening):
                 moved = update(recordings).where(table.id.in_(recording_ids), table.state == state.value)
@@ -174,6 +198,7 @@ def _row(hold: Hold) -> dict[str, Any]:
         "state": hold.state.value,
         "placed_utc_us": hold.placed_utc_us,
         "until_utc_us": hold.until_utc_us,
+        "case_id": hold.case_id,
         "words": write_words(
             reason=hold.reason,
             placed_by=hold.placed_by,
@@ -199,4 +224,5 @@ def _hold(row: Row[Any]) -> Hold:
         ask_reason=words["ask_reason"],
         ended_by=person_of(words["ended_by"]),
         ended_utc_us=words["ended_utc_us"],
+        case_id=row.case_id,
     )

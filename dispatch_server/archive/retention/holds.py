@@ -1,9 +1,11 @@
 """Holds: placed by one person, released by two, ended by the clock only while the clock is believed."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dispatch_server.archive.model import Recording
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dispatch_server.archive.model import Recording, State
 from dispatch_server.archive.retention.actions import ASK_RELEASE, PLACE, RELEASE
 from dispatch_server.archive.retention.clock_watch import ClockWatch
 from dispatch_server.archive.retention.hold_store import HoldStore
@@ -27,13 +29,18 @@ from dispatch_server.kit.scope import COUNTY, Scope
 
 MOST_RECORDINGS = 1000
 TAKEN_OFF = "it is held"
+EXTEND = "hold.extend"
 Find = Callable[[str, Scope], Awaitable[Recording]]
+OfCase = Callable[[str], Awaitable[Sequence[str]]]
 Sealed = Callable[[Sequence[str]], Awaitable[Collection[str]]]
 
 
 @dataclass(slots=True)
 class HoldService:
-    """`find` raises what is absent or may not be seen; `sealed` says of which recordings a seal lies in the folder."""
+    """
+    `find` raises what is absent or may not be seen; `sealed` says of which recordings a seal lies in the folder;
+    `of_case` gives all recordings that belong to a case now.
+    """
 
     store: HoldStore
     lists: ListStore
@@ -43,6 +50,7 @@ class HoldService:
     bus: BusPort
     find: Find
     sealed: Sealed
+    of_case: OfCase
 
     async def place(
         self,
@@ -52,33 +60,91 @@ class HoldService:
         until_utc_us: int | None = None,
         scope: Scope = COUNTY,
     ) -> Hold:
-        """Also of recordings that are still open. What stands on a list is taken off it."""
+        """Also of recordings that are still open. What stands on a list is taken off it. Raises AlreadyPurged."""
+        hold = self._new(reason, by, until_utc_us)
+        wanted = {one: (await self.find(one, scope)).card.department for one in sorted(set(recording_ids))}
+        return (await self._place(hold, wanted, by))[0]
+
+    async def place_over_case(
+        self, case_id: str, recording_ids: Sequence[str], reason: str, by: Caller, until_utc_us: int | None = None
+    ) -> tuple[Hold, tuple[str, ...]]:
+        """
+        Over these, and over whatever else belongs to the case later. What was destroyed before is left out, and
+        given back by its ids. Raises AlreadyPurged when nothing is left.
+        """
+        hold = replace(self._new(reason, by, until_utc_us), case_id=case_id)
+        wanted = {one: (await self.find(one, COUNTY)).card.department for one in sorted(set(recording_ids))}
+        return await self._place(hold, wanted, by)
+
+    async def extend(self, hold: Hold, recording_ids: Sequence[str]) -> int:
+        """By what of these it does not hold yet and is still there; how many."""
+        known = await self.store.recordings_of(hold.id, COUNTY)
+        found = await self.lists.recordings(sorted(set(recording_ids) - set(known)))
+        new = {one: x.card.department for one, x in sorted(found.items()) if x.state is not State.PURGED}
+        if not new:
+            return 0
+        async with self.store.writing() as connection:
+            if not await self.store.still_holds(connection, hold.id):
+                return 0
+            new, _ = await self._take(connection, new)
+            await self.store.add_recordings(connection, hold.id, list(new.items()))
+            await self.recorder.enter(
+                SystemCaller("retention"),
+                EXTEND,
+                f"hold:{hold.id}",
+                department=_common(new),
+                connection=connection,
+                recordings=len(new),
+                first=next(iter(new), ""),
+                case=hold.case_id,
+            )
+        self._tell(hold, list(new), True)
+        return len(new)
+
+    async def extend_over_cases(self, case_ids: Collection[str] | None = None) -> int:
+        """By what belongs to their cases now; `case_ids`: only those over these cases."""
+        return sum(
+            [await self.extend(one, await self.of_case(one.case_id)) for one in await self.store.over_cases(case_ids)]
+        )
+
+    def _new(self, reason: str, by: Caller, until_utc_us: int | None) -> Hold:
         now = self.world.utc_us()
         if until_utc_us is not None and until_utc_us <= now:
             raise HoldEndsTooSoon
-        wanted = sorted(set(recording_ids))
-        held = [(one, (await self.find(one, scope)).card.department) for one in wanted]
-        hold = Hold(self._identity(), reason, person_of(by), now, until_utc_us, recordings=len(held))
+        return Hold(self._identity(), reason, person_of(by), now, until_utc_us)
+
+    async def _place(self, hold: Hold, wanted: dict[str, str], by: Caller) -> tuple[Hold, tuple[str, ...]]:
         async with self.store.writing() as connection:
-            await self.store.lock(connection, wanted)
-            if await self.store.purged(connection, wanted):
+            held, purged = await self._take(connection, wanted)
+            if not held or (purged and not hold.case_id):
                 raise AlreadyPurged
-            await self.store.add(connection, hold, held)
-            await self.store.mark_held(connection, wanted)
-            await self.lists.take_off(connection, wanted, TAKEN_OFF)
+            await self.store.add(connection, hold, list(held.items()))
             await self.recorder.enter(
                 by,
                 PLACE,
                 f"hold:{hold.id}",
                 department=_common(held),
                 connection=connection,
-                reason=reason[:400],
+                reason=hold.reason[:400],
                 recordings=len(held),
-                first=wanted[0],
-                until_utc_us=until_utc_us,
+                first=next(iter(held)),
+                until_utc_us=hold.until_utc_us,
+                case=hold.case_id,
+                purged=len(purged),
             )
-        self._tell(hold, wanted, True)
-        return hold
+        self._tell(hold, list(held), True)
+        return replace(hold, recordings=len(held)), purged
+
+    async def _take(
+        self, connection: AsyncConnection, wanted: dict[str, str]
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Locked, marked and off every list: those that are still there with their departments, and the others."""
+        await self.store.lock(connection, list(wanted))
+        purged = tuple(await self.store.purged(connection, list(wanted)))
+        held = {one: department for one, department in wanted.items() if one not in purged}
+        await self.store.mark_held(connection, list(held), self.world.utc_us())
+        await self.lists.take_off(connection, list(held), TAKEN_OFF)
+        return held, purged
 
     async def get(self, hold_id: str, scope: Scope) -> Hold:
         hold = await self.store.find(hold_id, scope)
@@ -123,7 +189,8 @@ class HoldService:
         if unmarked:
             async with self.store.writing() as connection:
                 await self.store.lock(connection, unmarked)
-                await self.store.mark_held(connection, list(await self.store.holding(unmarked, connection)))
+                held = list(await self.store.holding(unmarked, connection))
+                await self.store.mark_held(connection, held, self.world.utc_us())
 
     async def _end(self, hold: Hold, ended: Hold, by: Caller, action: str) -> None:
         recording_ids = await self.store.recordings_of(hold.id, COUNTY)
@@ -133,7 +200,7 @@ class HoldService:
         async with self.store.writing() as connection:
             if not await self.store.change(connection, hold.state, ended):
                 raise HoldNotSo("changed meanwhile")
-            await self.store.unmark(connection, recording_ids, sealed)
+            await self.store.unmark(connection, recording_ids, sealed, self.world.utc_us())
             await self._enter(hold, by, action, hold.ask_reason, connection)
         self._tell(ended, recording_ids, False)
 
@@ -181,7 +248,7 @@ class HoldService:
         return uuid7(self.world.utc_us() // 1000, self.world.chance(RANDOM_BYTES))
 
 
-def _common(held: Sequence[tuple[str, str]]) -> str:
+def _common(held: Mapping[str, str]) -> str:
     """The department that all of them lie in, else the county."""
-    departments = {department for _, department in held}
+    departments = set(held.values())
     return departments.pop() if len(departments) == 1 else ""

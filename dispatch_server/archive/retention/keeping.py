@@ -41,10 +41,16 @@ class Keeping:
 
     async def of(self, recordings: Sequence[Recording]) -> dict[str, Kept]:
         ids = [one.card.id for one in recordings]
-        held = await self.store.holding(ids)
+        held = {one: list(by) for one, by in (await self.store.holding(ids)).items()}
         kinds, steps = await self.links.kinds_of(ids), await self.links.steps_of(ids)
         classes, cases = await self.links.classes_of(ids), await self.links.cases_of(ids)
         exported = set(await self.links.exported_now(ids))
+        # What came into a held case a moment ago is held, though nobody has entered it yet.
+        whole = await self.store.over_cases({case.case_id for those in cases.values() for case in those})
+        for one in ids:
+            of = {case.case_id for case in cases.get(one, ())}
+            found_by = held.setdefault(one, [])
+            found_by += [hold.id for hold in whole if hold.case_id in of and hold.id not in found_by]
         found = {}
         for recording in recordings:
             identity = recording.card.id
@@ -55,7 +61,7 @@ class Keeping:
                 frozenset(steps.get(identity, ())),
                 frozenset(classes.get(identity, ())),
                 tuple(cases.get(identity, ())),
-                held.get(identity, ()),
+                tuple(held[identity]),
             )
             keep = keep_of(facts, self.policies.current)
             linked = tuple(case.case_id for case in facts.cases)

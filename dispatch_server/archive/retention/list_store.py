@@ -137,13 +137,17 @@ class ListStore:
                 found |= {row.id: recording_of(row) for row in await connection.execute(asked)}
         return found
 
-    async def end_recording(self, connection: AsyncConnection, recording_id: str) -> bool:
+    async def end_recording(self, connection: AsyncConnection, recording_id: str, utc_us: int) -> bool:
         """Purged, if it is sealed and not held; its segments are no more to be played. Locks the row."""
         table = recordings.c
         for state in State:
             if LIFE.allows(state, Happening.PURGE):
                 ended = update(recordings).where(table.id == recording_id, table.state == state.value)
-                values = {"state": LIFE.after(state, Happening.PURGE).value, "thumbnail": False}
+                values = {
+                    "state": LIFE.after(state, Happening.PURGE).value,
+                    "thumbnail": False,
+                    "changed_utc_us": utc_us,
+                }
                 if (await connection.execute(ended.values(values))).rowcount == 1:
                     await connection.execute(delete(segments).where(segments.c.recording_id == recording_id))
                     return True

@@ -61,6 +61,7 @@ class HoldEntry(Message):
     state: Literal["standing", "release asked", "released", "over"]
     reason: str
     recordings: int = Field(description="How many of them the one who asks may see.")
+    case_id: str = Field(description="Over all footage of this case, also what comes later; empty: of none.")
     placed_by: str
     placed_utc_us: UtcMicroseconds
     until_utc_us: UtcMicroseconds | None

@@ -99,7 +99,10 @@ SYSTEM = Person("system", "retention")
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An order not to destroy. `until_utc_us`: None is until somebody releases it."""
+    """
+    An order not to destroy. `until_utc_us`: None is until somebody releases it. `case_id`: it is over all footage of
+    that case, also what comes into it later; empty: over what was named, and nothing else.
+    """
 
     id: str
     reason: str
@@ -112,6 +115,7 @@ class Hold:
     ask_reason: str = ""
     ended_by: Person | None = None
     ended_utc_us: int = 0
+    case_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

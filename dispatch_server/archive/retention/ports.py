@@ -48,6 +48,9 @@ class LinksPort(Protocol):
 
     async def cases_of(self, recording_ids: Sequence[str]) -> Mapping[str, Sequence[CaseLife]]: ...
 
+    async def recordings_of_case(self, case_id: str) -> Sequence[str]:
+        """All that belong to it now: those that are linked, and those that show linked enforcements."""
+
     async def exported_now(self, recording_ids: Sequence[str]) -> Collection[str]:
         """Those of which an export is asked for, approved or being made."""
 
@@ -66,6 +69,9 @@ class Unlinked:
 
     async def cases_of(self, recording_ids: Sequence[str]) -> Mapping[str, Sequence[CaseLife]]:
         return {}
+
+    async def recordings_of_case(self, case_id: str) -> Sequence[str]:
+        return ()
 
     async def exported_now(self, recording_ids: Sequence[str]) -> Collection[str]:
         return ()

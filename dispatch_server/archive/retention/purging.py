@@ -102,7 +102,7 @@ class Purging:
         store = self.destructions.store
         try:
             async with store.database.transaction() as connection:
-                ended = await store.end_recording(connection, item.recording_id)
+                ended = await store.end_recording(connection, item.recording_id, begun.purged_utc_us)
                 held = await self.destructions.keeping.store.holding([item.recording_id], connection)
                 changed = await store.change_item(connection, ItemState.LISTED, begun)
                 found = await store.find_within(connection, item.list_id)

@@ -25,6 +25,7 @@ def hold_entry(hold: Hold) -> messages.HoldEntry:
         state=hold.state.value,
         reason=hold.reason,
         recordings=hold.recordings,
+        case_id=hold.case_id,
         placed_by=hold.placed_by.name,
         placed_utc_us=hold.placed_utc_us,
         until_utc_us=hold.until_utc_us,

@@ -17,7 +17,9 @@ holds = Table(
     Column("placed_utc_us", BigInteger, nullable=False),
     Column("until_utc_us", BigInteger),
     Column("words", Text, nullable=False),
+    Column("case_id", String(36), nullable=False, server_default=""),  # over all that belongs to it, also later
     Index("ix_retention_holds_state", "state"),
+    Index("ix_retention_holds_case_id", "case_id"),
 )
 hold_recordings = Table(
     "retention_hold_recordings",

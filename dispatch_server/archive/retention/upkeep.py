@@ -18,6 +18,7 @@ class Cadence:
     tick_s: float = 5.0
     proposals_s: float = 86_400.0
     forecast_s: float = 900.0
+    cases_s: float = 60.0  # what belongs to held cases by now, for events that were lost
 
 
 @dataclass(slots=True)
@@ -47,6 +48,8 @@ class RetentionUpkeep:
         await self._step("the clock", self.clock.look)
         await self._step("the policies", self.policies.look)
         await self._step("holds", self.holds.tick)
+        if self._is_due("holds of cases", self.cadence.cases_s):
+            await self._step("holds of cases", self.holds.extend_over_cases)
         await self._step("purges", self.purging.tick)
         if self.proposes and self.clock.newest.believed and self._is_due("proposals", self.cadence.proposals_s):
             await self._step("proposals", self.destructions.propose)

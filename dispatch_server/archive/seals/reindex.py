@@ -67,10 +67,10 @@ def _stamped(path: Path) -> int | None:
 
 
 class Reindexing:
-    """Writes rows one recording at a time: it may be stopped, and begun again."""
+    """Writes rows one recording at a time: it may be stopped, and begun again. Its changes count as of `utc_us`."""
 
-    def __init__(self, recordings_of: RecordingStore, seals: SealStore) -> None:
-        self._recordings, self._seals = recordings_of, seals
+    def __init__(self, recordings_of: RecordingStore, seals: SealStore, utc_us: int | None = None) -> None:
+        self._recordings, self._seals, self._utc_us = recordings_of, seals, utc_us
         self.counts = Counts()
 
     async def run(self, roots: Sequence[Path]) -> Counts:
@@ -97,7 +97,7 @@ class Reindexing:
         same = known == recording and all(segments.get(one.number) == one for one in found.segments)
         if same and before_seal == sealed:
             return
-        await self._recordings.save([recording], found.segments)
+        await self._recordings.save([recording], found.segments, self._utc_us)
         if sealed is not None:
             await self._seals.put(sealed)
         counts.added += known is None

@@ -118,7 +118,7 @@ class SealService:
                 whole=not damage,
             )
 
-        if not await self.rows.seal(row, suspect, enter):
+        if not await self.rows.seal(row, suspect, enter, self.archive.world.utc_us()):
             return
         self.sealed += 1
         self.tell(card.id, "", damage)

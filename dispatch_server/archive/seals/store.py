@@ -67,7 +67,7 @@ class SealStore:
         async with self.database.reading() as connection:
             return [(row.closed_utc_us, row.id) for row in await connection.execute(asked)]
 
-    async def seal(self, sealed: Sealed, suspect: Sequence[int], enter: Enter) -> bool:
+    async def seal(self, sealed: Sealed, suspect: Sequence[int], enter: Enter, utc_us: int) -> bool:
         """
         Closed → sealed, and its line in the ledger, in one transaction; what is held stays held. False when it is
         neither any more.
@@ -78,7 +78,7 @@ class SealStore:
         held = update(recordings).where(mine, table.state == State.HELD)
         marked = update(segments).where(segments.c.recording_id == sealed.recording_id, segments.c.number.in_(suspect))
         async with self.database.transaction() as connection:
-            changed = (await connection.execute(moved.values(state=State.SEALED.value))).rowcount
+            changed = (await connection.execute(moved.values(state=State.SEALED.value, changed_utc_us=utc_us))).rowcount
             if not changed and not (await connection.execute(held.values(state=State.HELD.value))).rowcount:
                 return False
             if suspect:

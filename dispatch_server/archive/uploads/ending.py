@@ -74,7 +74,7 @@ class Ending:
     async def _closed(self, caller: Caller, recording: Recording, *, is_sealed: bool) -> None:
         card, keeper, utc_us = recording.card, self.keeper, self.keeper.world.utc_us()
         async with keeper.store.transaction() as connection:
-            await keeper.store.close(connection, recording)
+            await keeper.store.close(connection, recording, utc_us)
             await keeper.recorder.enter_anyway(
                 caller,
                 ACTION,

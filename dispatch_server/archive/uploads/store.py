@@ -69,7 +69,7 @@ class MasterStore:
             return int((await connection.execute(asked)).scalar_one())
 
     async def begin(self, connection: AsyncConnection, card: Card, utc_us: int) -> None:
-        await save_rows(connection, [Recording(card, ended_utc_us=card.opened_utc_us)], [])
+        await save_rows(connection, [Recording(card, ended_utc_us=card.opened_utc_us)], [], utc_us)
         await self.heard(connection, card.id, utc_us)
 
     async def heard(self, connection: AsyncConnection, recording_id: str, utc_us: int) -> None:
@@ -111,10 +111,10 @@ class MasterStore:
             )
         )
         await _total(connection, recording)
-        await save_rows(connection, [recording], [])
+        await save_rows(connection, [recording], [], receipt.utc_us)
         return recording
 
-    async def close(self, connection: AsyncConnection, recording: Recording) -> None:
+    async def close(self, connection: AsyncConnection, recording: Recording, utc_us: int) -> None:
         """State, end and reason alone: a segment may be kept at the same time."""
         await connection.execute(
             update(recordings)
@@ -123,6 +123,7 @@ class MasterStore:
                 state=recording.state.value,
                 closed_utc_us=recording.closed_utc_us,
                 reason=recording.reason[:200],
+                changed_utc_us=utc_us,
             )
         )
 

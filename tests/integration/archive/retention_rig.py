@@ -61,6 +61,10 @@ class Links(Unlinked):
     classes: dict[str, set[str]] = field(default_factory=dict)
     cases: dict[str, list[CaseLife]] = field(default_factory=dict)
     exported: set[str] = field(default_factory=set)
+    of_case: dict[str, list[str]] = field(default_factory=dict)
+
+    async def recordings_of_case(self, case_id: str) -> Sequence[str]:
+        return self.of_case.get(case_id, ())
 
     async def classes_of(self, recording_ids: Sequence[str]) -> Mapping[str, Collection[str]]:
         return self.classes

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from dispatch_server.cases.changes import Changes
-from dispatch_server.cases.facts import EnforcementFacts, RecordingFacts
+from dispatch_server.cases.facts import EnforcementFacts, Held, RecordingFacts
 from dispatch_server.cases.routes import case_routes, link_routes
 from dispatch_server.cases.service import CaseService
 from dispatch_server.cases.store import CaseStore
@@ -80,11 +80,13 @@ class FakeOfficers:
 
 @dataclass
 class FakeHolds:
-    placed: list[tuple[list[str], str, int | None]] = field(default_factory=list)
+    placed: list[tuple[str, list[str], str, int | None]] = field(default_factory=list)
 
-    async def place(self, recording_ids: Sequence[str], reason: str, by: Caller, until_utc_us: int | None) -> str:
-        self.placed.append((list(recording_ids), reason, until_utc_us))
-        return "hold-1"
+    async def place(
+        self, case_id: str, recording_ids: Sequence[str], reason: str, by: Caller, until_utc_us: int | None
+    ) -> Held:
+        self.placed.append((case_id, list(recording_ids), reason, until_utc_us))
+        return Held("hold-1", len(recording_ids), ("gone-1",))
 
 
 class Rig:

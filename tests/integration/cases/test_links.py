@@ -148,8 +148,12 @@ async def test_all_footage_of_a_case_is_held(rig: Rig, client: httpx2.AsyncClien
     assert (await client.post(path, json=words)).json()["code"] == "nothing_to_hold"
     rig.enforce("enforcement-1")
     await linked(client, case["id"], "enforcement", "enforcement-1")
-    assert (await client.post(path, json=words)).json() == {"hold_id": "hold-1"}
-    assert rig.holds.placed == [([one], "行政诉讼", None)]
+    assert (await client.post(path, json=words)).json() == {
+        "hold_id": "hold-1",
+        "recordings": 1,
+        "left_out": ["gone-1"],
+    }
+    assert rig.holds.placed == [(case["id"], [one], "行政诉讼", None)]
     assert [act.outcome for act in rig.ledger.of("case.hold") if act.outcome != "failed"] == ["begun"]
     rig.cases.holds = None
     assert (await client.post(path, json=words)).json()["code"] == "holds_unavailable"

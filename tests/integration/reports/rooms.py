@@ -46,16 +46,16 @@ class Enforcements(Changed):
 
 @dataclass
 class Coverage(Changed):
-    links: dict[str, str] = field(default_factory=dict)  # recording → enforcement
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict)  # recording → enforcements
     known: dict[str, CoverageFacts] = field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     faults: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    async def enforcements_of(self, recording_ids: Sequence[str]) -> Mapping[str, str]:
+    async def enforcements_of(self, recording_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         return {one: self.links[one] for one in recording_ids if one in self.links}
 
     async def recordings_of(self, enforcement_ids: Sequence[str]) -> Sequence[str]:
-        return [one for one, shown in self.links.items() if shown in enforcement_ids]
+        return [one for one, shown in self.links.items() if set(shown) & set(enforcement_ids)]
 
     async def facts_of(self, enforcement_ids: Sequence[str]) -> Mapping[str, CoverageFacts]:
         return {one: self.known[one] for one in enforcement_ids if one in self.known}
@@ -96,7 +96,7 @@ class County:
         self.recordings.changes.append(Change(begun, (one,)))
         return one
 
-    def enforce(self, identity: str, *steps: str) -> None:
+    def enforce(self, identity: str, *steps: str, item: str = "CF-1") -> None:
         officers = (OfficerName("执-1", "甲"),)
-        facts = EnforcementFacts(identity, "penalty", "CF-1", "罚款事项", officers, steps, "王小明", True, "某路")
+        facts = EnforcementFacts(identity, "penalty", item, "罚款事项", officers, steps, "王小明", True, "某路")
         self.enforcements.known[identity] = facts

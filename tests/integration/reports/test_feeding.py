@@ -35,7 +35,7 @@ async def begun(county: County) -> Feeder:
 async def test_what_is_told_is_joined_from_all_rooms(county: County) -> None:
     feeder, one = await begun(county), county.record(1)
     county.enforce("e1", "sign")
-    county.coverage.links[one], county.coverage.known["e1"] = "e1", CoverageFacts(990, 7)
+    county.coverage.links[one], county.coverage.known["e1"] = ("e1",), CoverageFacts(990, 7)
     county.coverage.notes[one] = ("备注熊猫",)
     county.cases.known[one] = (CaseName("c1", "罚〔2026〕1号", "13"),)
     await feeder.keep_fault([one], ["black"])
@@ -57,6 +57,24 @@ async def test_an_enforcement_tells_of_all_its_recordings(county: County) -> Non
     await feeder.note_enforcement("e1")
     await feeder.drain()
     assert await found(county, step="serve") == ids
+
+
+async def test_each_enforcement_of_a_long_recording_finds_it(county: County) -> None:
+    """One recording of a day shows three of them; any of the three tells of it later."""
+    feeder, one = await begun(county), county.record(1)
+    for identity, step, item in (("e1", "sign", "CF-1"), ("e2", "serve", "CF-2"), ("e3", "seal", "CF-3")):
+        county.enforce(identity, step, item=item)
+    county.coverage.links[one] = ("e1", "e2", "e3")
+    feeder.note([one])
+    await feeder.drain()
+    for asked in ({"step": "sign"}, {"item": "CF-1"}, {"item": "CF-2"}, {"enforcement_id": "e1"}, {"officer": "甲"}):
+        assert await found(county, **asked) == [one], asked
+    county.enforce("e1", "inform", item="CF-1")
+    county.coverage.links[one] = ("e2", "e3")  # the link is gone, and the row still says it
+    await feeder.note_enforcement("e1")
+    await feeder.drain()
+    assert await found(county, enforcement_id="e1") == await found(county, step="sign") == []
+    assert await found(county, enforcement_id="e2") == [one]
 
 
 async def test_what_is_gone_is_no_longer_found(county: County) -> None:

@@ -14,7 +14,7 @@ from dispatch_server.identity.recording import Recorder
 from dispatch_server.identity.routes import session_routes
 from dispatch_server.identity.service import SignInService
 from dispatch_server.identity.sign_in import CodeBox
-from dispatch_server.reports.model import CaseName, OfficerName, Row
+from dispatch_server.reports.model import CaseName, OfficerName, Row, Shown
 from dispatch_server.reports.routes import search_routes
 from dispatch_server.reports.service import SearchService
 from dispatch_server.reports.store import SearchStore
@@ -30,6 +30,7 @@ ROW = Row(
     place="人民路", latitude=30.1, longitude=110.2, coverage_per_mille=990, missing_us=7,
     officers=(OfficerName("执-1", "甲"),), steps=("sign",), faults=("black",), spoken=("罚款",),
     cases=(CaseName("c1", "罚〔2026〕1号", "13"), CaseName("c2", "罚〔2026〕2号", "02")),
+    earlier=(Shown("e0", kind="licensing", item_name="前一事项", party="李强"),),
 )  # fmt: skip
 
 
@@ -92,6 +93,30 @@ async def test_a_line_has_all_that_a_list_shows(desk: Desk) -> None:
         "held": True,
         "started_utc_us": BEGIN_UTC_US,
         "ended_utc_us": BEGIN_UTC_US + 5,
+        "enforcements": [
+            {
+                "enforcement_id": "e0",
+                "kind": "licensing",
+                "item_code": "",
+                "item_name": "前一事项",
+                "party": {"kind": "person", "name": "李强"},
+                "place": "",
+                "position": None,
+                "coverage_per_mille": None,
+                "missing_us": 0,
+            },
+            {
+                "enforcement_id": "e1",
+                "kind": "penalty",
+                "item_code": "CF-1",
+                "item_name": "某事项",
+                "party": {"kind": "person", "name": "王小明"},
+                "place": "人民路",
+                "position": {"lat": 30.1, "lon": 110.2},
+                "coverage_per_mille": 990,
+                "missing_us": 7,
+            },
+        ],
         "enforcement_id": "e1",
         "kind": "penalty",
         "item_code": "CF-1",
@@ -114,6 +139,7 @@ async def test_who_need_not_know_whom_it_is_about_neither_sees_nor_finds_it(desk
     async with desk.of(Role.EXPERT) as client:
         lines = (await client.get(API)).json()["recordings"]
         assert {one["party"]["name"] for one in lines} == {"王＊＊", "李＊＊"}
+        assert {one["party"]["name"] for line in lines for one in line["enforcements"]} == {"王＊＊", "李＊＊"}
         refused = await client.get(API, params={"party": "王小明"})
         assert refused.status_code == 403 and refused.json()["code"] == "not_permitted"
         assert (await client.get(API, params={"text": "王小明"})).json()["recordings"] == []

@@ -63,3 +63,23 @@ async def test_damage_is_seen_before_a_purge_and_what_is_held_gets_its_seal(stor
     assert await verify(kept)  # a list that says nothing excuses nothing
     found = await rooms.archive.catalog.find(card.id, COUNTY)
     assert found.card.id == card.id
+
+
+async def test_what_is_linked_to_a_held_case_is_held_at_once(story: Story) -> None:
+    """The compare would come a minute later."""
+    field = story.field
+    store = RecordingStore(field.whole.wiring.database)
+    await story.link("recording")
+    hold = await field.desk("POST", f"/cases/{story.case}/hold", {"reason": "复议期间"}, role=Role.REVIEWER)
+    assert hold.status_code == 201 and hold.json()["recordings"] == 1, hold.text
+    card = await recorded(field, "T1401", field.now - 5_000_000)
+    linked = await field.desk("POST", f"/cases/{story.case}/links", {"thing": "recording", "id": card.id})
+    assert linked.status_code == 201, linked.text
+
+    async def held() -> bool:
+        found = await store.find(card.id)
+        return found is not None and found.state is State.HELD
+
+    await until_async(held, 20, "the hold to reach it")
+    shown = (await field.desk("GET", f"/holds/{hold.json()['hold_id']}", role=Role.REVIEWER)).json()
+    assert shown["case_id"] == story.case and sorted(shown["recording_ids"]) == sorted([story.recording.id, card.id])

@@ -6,7 +6,7 @@ from typing import Any
 
 from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.reports.cells import Rectangle
-from dispatch_server.reports.model import CaseName, OfficerName, Query, Row
+from dispatch_server.reports.model import CaseName, OfficerName, Query, Row, Shown
 from dispatch_server.reports.words import normal, runs
 
 NOW = 1_790_000_000_000_000
@@ -42,11 +42,28 @@ def row(number: int, chance: random.Random) -> Row:
         latitude=30 + chance.random() if located else None,
         longitude=110 + chance.random() if located else None,
         missing_us=chance.choice((0, 0, 5)),
-        officers=tuple(OfficerName(one, one) for one in chance.sample(("执-1", "执-2", "执-3"), chance.randrange(3))),
+        officers=tuple(OfficerName(f"执-{n}", f"姓名{n}") for n in chance.sample((1, 2, 3), chance.randrange(3))),
         steps=tuple(chance.sample(("inform", "sign", "serve"), chance.randrange(3))),
         cases=tuple(chance.sample(cases, chance.choice((0, 0, 1, 2)))),
         faults=tuple(chance.sample(("black", "frozen"), chance.choice((0, 0, 1, 2)))),
         spoken=tuple(chance.sample(WORDS, chance.randrange(3))),
+        earlier=tuple(_shown(chance) for _ in range(chance.choice((0, 0, 0, 1, 2)))),
+    )
+
+
+def _shown(chance: random.Random) -> Shown:
+    located = chance.random() < 0.7
+    return Shown(
+        chance.choice(("e-1", "e-2", "e-3")),
+        kind=chance.choice(("penalty", "licensing")),
+        item_code=chance.choice(("CF-1", "CF-2")),
+        item_name=chance.choice(WORDS),
+        party=chance.choice(NAMES),
+        party_is_person=chance.random() < 0.5,
+        place="建设路1号",
+        latitude=30 + chance.random() if located else None,
+        longitude=110 + chance.random() if located else None,
+        missing_us=chance.choice((0, 0, 5)),
     )
 
 
@@ -63,8 +80,8 @@ def filters(chance: random.Random) -> dict[str, dict[str, Any]]:
         "scope": {"scope": chance.choice(SCOPES)},
         "department": {"department": chance.choice(DEPARTMENTS[1:])},
         "source": {"source": "T1301"},
-        "officer": {"officer": chance.choice(("执-1", "执-9"))},
-        "enforcement": {"enforcement_id": "e-1"},
+        "officer": {"officer": chance.choice(("执-1", "姓名2", "执-9"))},
+        "enforcement": {"enforcement_id": chance.choice(("e-1", "e-3"))},
         "item": {"item": "CF-1"},
         "kind": {"kind": "penalty"},
         "step": {"step": "sign"},

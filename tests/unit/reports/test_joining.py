@@ -1,7 +1,9 @@
 """What the rooms say of one recording becomes one row."""
 
+from dataclasses import replace
+
 from dispatch_server.reports.facts import CoverageFacts, EnforcementFacts, RecordingFacts
-from dispatch_server.reports.joining import joined
+from dispatch_server.reports.joining import MOST_SHOWN, joined
 from dispatch_server.reports.model import NO_COVERAGE, CaseName, OfficerName
 
 RECORDING = RecordingFacts("r", "13", "T1301", "server", "main", "open", 1_000, 0)
@@ -21,7 +23,7 @@ def test_a_recording_alone_says_only_what_it_is() -> None:
 
 def test_with_all_of_it_nothing_is_left_out() -> None:
     cases = (CaseName("b", "2号", "13"), CaseName("a", "1号", "13"))
-    row = joined(RECORDING, ENFORCEMENT, CoverageFacts(990, 5), cases, ("frozen", "black", "black"), ("备注",))
+    row = joined(RECORDING, [(ENFORCEMENT, CoverageFacts(990, 5))], cases, ("frozen", "black", "black"), ("备注",))
     assert (row.enforcement_id, row.kind, row.item_code, row.party) == ("e", "penalty", "CF-1", "王小明")
     assert (row.officers, row.steps, row.spoken) == (OFFICERS, ("sign", "inform"), ("打点", "备注"))
     assert (row.coverage_per_mille, row.missing_us, row.faults) == (990, 5, ("black", "frozen"))
@@ -29,5 +31,25 @@ def test_with_all_of_it_nothing_is_left_out() -> None:
 
 
 def test_without_coverage_nothing_is_said_to_be_missing() -> None:
-    row = joined(RECORDING, ENFORCEMENT)
+    row = joined(RECORDING, [(ENFORCEMENT, CoverageFacts())])
     assert (row.coverage_per_mille, row.missing_us) == (NO_COVERAGE, 0)
+
+
+def test_each_of_several_enforcements_is_there() -> None:
+    """A team that is on air all day has one recording."""
+    third = (OfficerName("执-1", "甲"), OfficerName("执-3", "丙"))
+    later = EnforcementFacts(
+        "f", "licensing", "XK-1", "别的事项", third, ("serve",), "某公司", False, "别处", marks=("再打",)
+    )
+    row = joined(RECORDING, [(ENFORCEMENT, CoverageFacts(990, 5)), (later, CoverageFacts(1000, 0))], notes=("备注",))
+    assert (row.enforcement_id, row.kind, row.party, row.missing_us) == ("f", "licensing", "某公司", 0)
+    assert [one.enforcement_id for one in row.shown] == ["e", "f"]
+    assert (row.shown[0].item_code, row.shown[0].missing_us, row.positions) == ("CF-1", 5, ((30.0, 110.0),))
+    assert row.officers == (*OFFICERS, OfficerName("执-3", "丙"))
+    assert (row.steps, row.spoken) == (("sign", "inform", "serve"), ("打点", "再打", "备注"))
+
+
+def test_what_is_filed_of_one_recording_is_bounded() -> None:
+    many = [(replace(ENFORCEMENT, id=f"{n:04}"), CoverageFacts()) for n in range(MOST_SHOWN + 5)]
+    shown = joined(RECORDING, many).shown
+    assert (len(shown), shown[-1].enforcement_id) == (MOST_SHOWN, f"{MOST_SHOWN + 4:04}")

@@ -628,7 +628,7 @@ export interface paths {
         };
         /**
          * List Enforcements
-         * @description Newest opened first. To search by the party one must be allowed to see who it is.
+         * @description Newest opened first. To search by the party one must be allowed to see who it is, and is put on record.
          */
         get: operations["list_enforcements_api_v1_enforcements_get"];
         put?: never;
@@ -5569,6 +5569,28 @@ export interface components {
             /** Number */
             number: string;
         };
+        /** FoundEnforcement */
+        FoundEnforcement: {
+            /**
+             * Coverage Per Mille
+             * @description Null: not known.
+             */
+            coverage_per_mille: number | null;
+            /** Enforcement Id */
+            enforcement_id: string;
+            /** Item Code */
+            item_code: string;
+            /** Item Name */
+            item_name: string;
+            /** Kind */
+            kind: string;
+            /** Missing Us */
+            missing_us: number;
+            party: components["schemas"]["FoundParty"] | null;
+            /** Place */
+            place: string;
+            position: components["schemas"]["FoundPosition"] | null;
+        };
         /** FoundOfficer */
         FoundOfficer: {
             /** Certificate */
@@ -5599,7 +5621,10 @@ export interface components {
             /** Lon */
             lon: number;
         };
-        /** FoundRecording */
+        /**
+         * FoundRecording
+         * @description What is said of an enforcement is of the last one that it shows; officers and steps are of all of them.
+         */
         FoundRecording: {
             /**
              * Cases
@@ -5627,6 +5652,11 @@ export interface components {
              * @description Empty: of none.
              */
             enforcement_id: string;
+            /**
+             * Enforcements
+             * @description All that it shows, oldest first.
+             */
+            enforcements: components["schemas"]["FoundEnforcement"][];
             /**
              * Faults
              * @description What was wrong with the picture at some time.
@@ -22728,7 +22758,7 @@ export interface operations {
                 /** @description This one and those below it. */
                 department?: string | null;
                 source?: string;
-                /** @description Certificate number. */
+                /** @description Certificate number or name, whole. */
                 officer?: string;
                 enforcement?: string;
                 item?: string;
