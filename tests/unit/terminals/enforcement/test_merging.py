@@ -32,7 +32,7 @@ STORIES = (
     ("open",), ("open", "cancel"), ("open", "begin"), ("open", "begin", "pause"), ("open", "begin", "pause", "resume"),
     ("open", "begin", "finish"),
 )  # fmt: skip
-N, O, U, P, F, C, G = (
+N, A, U, P, F, C, G = (
     State.NONE, State.OPENED, State.UNDER_WAY, State.PAUSED, State.FINISHED, State.CANCELLED, State.OVER,
 )  # fmt: skip
 
@@ -51,17 +51,17 @@ def course(commands: tuple[str, ...], words: tuple[str, ...], telling: str) -> C
     return merged(story, answered(story, *words), TELLINGS[telling])
 
 
-# What is told, by the column: never, gone, opened, under_way, paused.
+# A: opened and awaiting its begin. What is told, by the column: never, gone, opened, under_way, paused.
 OWN = [
-    (("open",), ("unanswered",), (O, O, O, U, P)),
-    (("open",), ("waits",), (O, O, O, U, P)),
-    (("open",), ("taken before",), (O, G, O, U, P)),
-    (("open",), ("taken after",), (O, O, O, U, P)),
-    (("open",), ("refused",), (N, N, O, U, P)),
+    (("open",), ("unanswered",), (A, A, A, U, P)),
+    (("open",), ("waits",), (A, A, A, U, P)),
+    (("open",), ("taken before",), (A, G, A, U, P)),
+    (("open",), ("taken after",), (A, A, A, U, P)),
+    (("open",), ("refused",), (N, N, A, U, P)),
     (("open", "cancel"), ("taken before", "unanswered"), (C, G, C, U, P)),
-    (("open", "cancel"), ("taken before", "taken before"), (C, G, O, U, P)),
+    (("open", "cancel"), ("taken before", "taken before"), (C, G, A, U, P)),
     (("open", "cancel"), ("taken before", "taken after"), (C, G, C, U, P)),
-    (("open", "cancel"), ("taken before", "refused"), (O, G, O, U, P)),
+    (("open", "cancel"), ("taken before", "refused"), (A, G, A, U, P)),
     (("open", "begin"), ("unanswered", "unanswered"), (U, U, U, U, P)),
     (("open", "begin"), ("waits", "unanswered"), (U, U, U, U, P)),
     (("open", "begin"), ("refused", "refused"), (U, U, U, U, P)),
@@ -94,15 +94,15 @@ OTHERS = [
     (("begin",), ("taken before",), (G, G, U, P)),
     (("begin",), ("taken after",), (U, U, U, P)),
     (("cancel",), ("unanswered",), (G, C, U, P)),
-    (("cancel",), ("refused",), (G, O, U, P)),
-    (("pause",), ("unanswered",), (G, O, P, P)),
-    (("pause",), ("taken before",), (G, O, U, P)),
-    (("pause",), ("taken after",), (G, O, P, P)),
-    (("pause",), ("refused",), (G, O, U, P)),
-    (("finish",), ("unanswered",), (G, O, F, F)),
-    (("finish",), ("taken before",), (G, O, U, P)),
-    (("finish",), ("taken after",), (G, O, F, F)),
-    (("finish",), ("refused",), (G, O, U, P)),
+    (("cancel",), ("refused",), (G, A, U, P)),
+    (("pause",), ("unanswered",), (G, A, P, P)),
+    (("pause",), ("taken before",), (G, A, U, P)),
+    (("pause",), ("taken after",), (G, A, P, P)),
+    (("pause",), ("refused",), (G, A, U, P)),
+    (("finish",), ("unanswered",), (G, A, F, F)),
+    (("finish",), ("taken before",), (G, A, U, P)),
+    (("finish",), ("taken after",), (G, A, F, F)),
+    (("finish",), ("refused",), (G, A, U, P)),
     (("begin", "finish"), ("refused", "refused"), (F, F, U, P)),
     (("begin", "finish"), ("taken before", "taken after"), (G, G, F, F)),
 ]  # fmt: skip
@@ -137,7 +137,7 @@ def test_no_answer_ends_what_was_begun_here() -> None:
 
 
 def test_the_servers_word_counts_when_it_is_newer() -> None:
-    expected = {"gone": G, "opened": O, "under_way": U, "paused": P}
+    expected = {"gone": G, "opened": A, "under_way": U, "paused": P}
     for commands, telling in product(STORIES, expected):
         if telling == "opened" and "begin" in commands:
             continue  # it never goes back
