@@ -168,12 +168,13 @@ class OnBoard:
                         self._say(f"enforcement: {answer.words}")
                     self._learn_at = float("-inf")
                 if world.monotonic() >= self._learn_at:
+                    self._learn_at = world.monotonic() + LEARN_S  # before: what changes meanwhile is asked for again
                     await self._deliverer.learn()
-                    self._learn_at = world.monotonic() + LEARN_S
                     await asyncio.to_thread(self._keep_clock)
                 pause_s = FIRST_PAUSE_S
                 await self._rest(WATCH_S * 2)
             except (Refused, httpx2.HTTPError, OSError):
+                self._learn_at = float("-inf")
                 await self._rest(pause_s * (0.5 + world.chance(1)[0] / 512))
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
