@@ -138,7 +138,7 @@ class MasterSection(Section):
         30, description="Length of one file: what the server lacks is chosen by so much."
     )
     reserve_hours: Annotated[float, Field(ge=0, le=48)] = Field(
-        2, description="Space for so many hours is set aside before an enforcement begins, or it does not begin."
+        2, description="Space for so many hours is set aside when an enforcement begins; with less it wants a reason."
     )
     low_mb: Annotated[int, Field(ge=16)] = Field(
         512, description="Less free space than this: receipted footage goes, and then the small picture is recorded."

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dispatch_server.enforcement import course as courses
 from dispatch_server.enforcement.before import checked
+from dispatch_server.enforcement.judging import faults_of_members
 from dispatch_server.enforcement.model import Check, Course, Happening, Kind, Moment, Party, PartyKind
 from dispatch_server.enforcement.opening import Wish
 from dispatch_server.enforcement.service import Asked, EnforcementService, Make, Taken
@@ -25,7 +26,7 @@ class Commands:
     ) -> words.CommandAnswer:
         """`own`: the terminal that opens it."""
         terminals = ([own] if own else []) + body.terminals
-        wish = _wish(body, department, tuple(terminals))
+        wish = _wish(body, department, tuple(terminals), own)
         return _answer(await self.service.open(_asked(caller, action, body), wish, body.id or "", scope))
 
     async def take(
@@ -64,8 +65,12 @@ class Commands:
         check = checked(Check(**body.check.model_dump()), self.service.limits.thresholds)
 
         def make(course: Course, moment: Moment, _: StepList) -> Course:
+            opening, members = self.service.opening, course.enforcement.members
+            if self.service.has_happened(moment):
+                faults = faults_of_members(opening, members, moment.utc_us)
+                return courses.begin(course, moment, check, body.reason, faults)
             after = courses.begin(course, moment, check, body.reason)
-            self.service.opening.still_may_act(course.enforcement.members, moment.utc_us)
+            opening.still_may_act(members, moment.utc_us)
             return after
 
         return make
@@ -75,7 +80,7 @@ def _asked(caller: Caller, action: str, body: words.Command) -> Asked:
     return Asked(caller, action, body.key, body.utc_us, body.model_dump_json())
 
 
-def _wish(body: words.EnforcementOpen, department: str, terminals: tuple[str, ...]) -> Wish:
+def _wish(body: words.EnforcementOpen, department: str, terminals: tuple[str, ...], own: str) -> Wish:
     party = Party(PartyKind(body.party.kind), body.party.name, body.party.identifier)
     position = body.position
     return Wish(
@@ -88,6 +93,7 @@ def _wish(body: words.EnforcementOpen, department: str, terminals: tuple[str, ..
         place=body.place,
         latitude=position.lat if position is not None else None,
         longitude=position.lon if position is not None else None,
+        by_terminal=own,
     )
 
 

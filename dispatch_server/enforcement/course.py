@@ -11,6 +11,7 @@ from dispatch_server.enforcement.model import (
     Course,
     Enforcement,
     Excuse,
+    Fault,
     Happening,
     Mark,
     Moment,
@@ -23,13 +24,16 @@ from dispatch_server.enforcement.steps import StepList
 MOST = {"steps": 200, "marks": 1_000, "pauses": 100, "excuses": 200}
 
 
-def begin(course: Course, moment: Moment, check: Check, reason: str) -> Course:
-    """`check` with its troubles. Raises WrongState, MomentWrong, CheckNeedsReason."""
+def begin(course: Course, moment: Moment, check: Check, reason: str, faults: tuple[Fault, ...] = ()) -> Course:
+    """
+    `check` with its troubles; `faults`: of one that was told late. Raises WrongState, MomentWrong, CheckNeedsReason.
+    """
     state = _after(course, Happening.BEGIN)
     _not_before(moment, course.enforcement.opened_utc_us, "it was opened")
     if check.troubles and not reason:
         raise refusals.CheckNeedsReason(check.troubles)
-    return _with(course, moment, state=state, begun=moment, check=check, check_reason=reason)
+    both = tuple(dict.fromkeys((*course.enforcement.faults, *faults)))
+    return _with(course, moment, state=state, begun=moment, check=check, check_reason=reason, faults=both)
 
 
 def begin_step(course: Course, moment: Moment, step: str, steps: StepList) -> Course:

@@ -113,6 +113,17 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What would have been refused, had it been heard in time; `code` and words of that refusal."""
+
+    code: str
+    detail: str
+
+
+OPENED_LATE = "opened_late"
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """When it happened, when the server took it (both UTC microseconds), and by whom: `terminal:T1301`, `person:ID`."""
 
@@ -147,6 +158,7 @@ class Enforcement:
     finish_reason: str = ""
     cancel_reason: str = ""
     case_id: str = ""
+    faults: tuple[Fault, ...] = ()
 
     @property
     def officers(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ class Wish:
     place: str
     latitude: float | None = None
     longitude: float | None = None
+    by_terminal: str = ""  # the one that opens it and takes part itself; empty: the console does
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,34 @@ class Opening:
         Two at least are the department's own: it acts in its own name, also by delegation (行政处罚法 24, 42). Officers
         of a department that delegated the item may take part beside them. Raises OfficerRefused, OfficersTooFew.
         """
-        found, own = [], 0
-        for certificate in dict.fromkeys(certificates):
-            officer = self.org.now.officers_by_certificate.get(certificate)
-            is_own = officer is not None and first_level(officer.department) == first_level(department)
-            if officer is None or not (is_own or any(is_within(officer.department, one) for one in delegated_by)):
-                raise refusals.OfficerRefused(certificate, UNKNOWN_HERE)
-            self._may_act(officer, utc_us)
-            own += is_own
-            found.append(Member(officer.certificate, officer.name, officer.department))
-        if own < OFFICERS_AT_LEAST:
+        found = [self.member(department, one, delegated_by, utc_us) for one in dict.fromkeys(certificates)]
+        if sum(first_level(one.department) == first_level(department) for one in found) < OFFICERS_AT_LEAST:
             raise refusals.OfficersTooFew
         return tuple(found)
+
+    def member(self, department: str, certificate: str, delegated_by: Sequence[str], utc_us: int) -> Member:
+        """Raises OfficerRefused."""
+        officer = self._officer(department, certificate, delegated_by)
+        if officer is None:
+            raise refusals.OfficerRefused(certificate, UNKNOWN_HERE)
+        self._may_act(officer, utc_us)
+        return Member(officer.certificate, officer.name, officer.department)
+
+    def named(self, department: str, certificate: str, delegated_by: Sequence[str]) -> Member:
+        """Whether or not they may act; one that is unknown here has no name."""
+        officer = self._officer(department, certificate, delegated_by)
+        return (
+            Member(certificate, officer.name, officer.department)
+            if officer is not None
+            else Member(certificate, "", "")
+        )
+
+    def _officer(self, department: str, certificate: str, delegated_by: Sequence[str]) -> Officer | None:
+        """Of the department's first level, or of one that delegated to it."""
+        officer = self.org.now.officers_by_certificate.get(certificate)
+        if officer is None or first_level(officer.department) == first_level(department):
+            return officer
+        return officer if any(is_within(officer.department, one) for one in delegated_by) else None
 
     def still_may_act(self, members: Sequence[Member], utc_us: int) -> None:
         """When it begins: a certificate may have ended since it was opened. Raises OfficerRefused."""

@@ -38,6 +38,9 @@ class TerminalsPort(Protocol):
     def of_department(self, path: str) -> Sequence[TerminalFacts]:
         """In the department's first level and below it."""
 
+    def place(self, number: str, from_utc_us: int, to_utc_us: int) -> tuple[float, float] | None:
+        """Where it was, in degrees of WGS-84, when its last sign of life with a place is of that time."""
+
     def seen(self) -> Mapping[str, int]:
         """Number → last sign of life, UTC microseconds."""
 

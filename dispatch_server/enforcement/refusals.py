@@ -21,6 +21,13 @@ class MomentWrong(Invalid):
         super().__init__("moment_wrong", sentence)
 
 
+class MomentAhead(Invalid):
+    """It passes by itself: the sender asks again."""
+
+    def __init__(self) -> None:
+        super().__init__("moment_ahead", "That has not happened yet, by the server's clock.")
+
+
 class CommandKeyUsed(Conflict):
     def __init__(self) -> None:
         super().__init__("command_key_used", "This key was used for another command.")
@@ -102,7 +109,9 @@ class NotPaused(Conflict):
         super().__init__("not_paused", "It is not paused.")
 
 
-class TooMuchHappened(TooMany):
+class TooMuchHappened(Conflict):
+    """Asking again would change nothing."""
+
     def __init__(self, what: str) -> None:
         super().__init__("enforcement_full", f"One enforcement cannot have more {what}.")
 

@@ -14,6 +14,7 @@ from dispatch_server.enforcement.model import (
     Course,
     Enforcement,
     Excuse,
+    Fault,
     Kind,
     Mark,
     Member,
@@ -41,6 +42,7 @@ def enforcement_row(one: Enforcement) -> dict[str, Any]:
         "party_name": one.party.name,
         "party_identifier": one.party.identifier,
     }
+    row["faults"] = json.dumps([asdict(fault) for fault in one.faults], ensure_ascii=False) if one.faults else None
     for name in _MOMENTS:
         moment: Moment | None = getattr(one, name)
         row[f"{name}_utc_us"] = moment.utc_us if moment is not None else None
@@ -107,6 +109,7 @@ def enforcement_of(row: Row[Any], members: Sequence[Row[Any]], numbers: Sequence
         finished=_moment(row, "finished"),
         filed=_moment(row, "filed"),
         check=_check(row.checked),
+        faults=tuple(Fault(**one) for one in json.loads(row.faults or "[]")),
     )
 
 

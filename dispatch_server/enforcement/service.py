@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dispatch_server.enforcement import facts, refusals
+from dispatch_server.enforcement.judging import judged, judged_late
 from dispatch_server.enforcement.limits import EnforcementLimits
 from dispatch_server.enforcement.model import (
+    OPENED_LATE,
     Course,
     Enforcement,
     EnforcementChanged,
+    Fault,
     Happening,
     Mark,
     Moment,
@@ -30,6 +33,8 @@ from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
 from dispatch_server.kit.rates import Rate
 from dispatch_server.kit.scope import Scope
 
+TERMINAL = "terminal:"  # by whom, as the ledger calls them
+PLACE_US = 600_000_000
 Make = Callable[[Course, Moment, StepList], Course]
 Told = Callable[[EnforcementChanged], None]
 
@@ -123,8 +128,6 @@ class EnforcementService:
             if (known := await self._opened(connection, asked, identity)) is not None:
                 return known
             moment = self._moment(asked)
-            if moment.utc_us < moment.received_utc_us - self.limits.late_us:
-                raise refusals.MomentWrong("That is too long ago.")
             one = self._enforcement(wish, identity or self.new_id(), moment, scope)
             if await self.store.waiting(connection, one.department) >= self.limits.waiting:
                 raise refusals.TooManyWaiting
@@ -167,24 +170,47 @@ class EnforcementService:
     def _enforcement(self, wish: Wish, identity: str, moment: Moment, scope: Scope) -> Enforcement:
         if not scope.covers(wish.department):
             raise refusals.DepartmentRefused
-        power = self.opening.power(wish.department, wish.item, moment.utc_us)
+        has_happened = bool(wish.by_terminal) and self.has_happened(moment)
+        judge = judged_late if has_happened else judged
+        team, faults = judge(self.opening, wish, moment.utc_us, scope), self._too_late(moment, has_happened)
+        latitude, longitude = self._place(wish, moment)
         return Enforcement(
             id=identity,
             department=wish.department,
             kind=wish.kind,
-            item_code=power.item.code,
-            item_version=power.item.version,
-            item_name=power.item.name,
-            members=self.opening.members(wish.department, wish.officers, power.delegated_by, moment.utc_us),
-            terminals=self.opening.part(wish.department, wish.terminals, scope),
+            item_code=wish.item,
+            item_version=team.item_version,
+            item_name=team.item_name,
+            members=team.members,
+            terminals=team.terminals,
             party=wish.party,
             place=wish.place,
-            latitude=wish.latitude,
-            longitude=wish.longitude,
+            latitude=latitude,
+            longitude=longitude,
             list_digest=self.lists.current.digest,
             opened=moment,
             changed_utc_us=moment.received_utc_us,
+            faults=(*team.faults, *faults),
         )
+
+    def has_happened(self, moment: Moment) -> bool:
+        """A terminal tells of what it could not tell in time: it is recorded as it was."""
+        return moment.by.startswith(TERMINAL) and moment.utc_us < moment.received_utc_us - self.limits.prompt_us
+
+    def _too_late(self, moment: Moment, has_happened: bool) -> tuple[Fault, ...]:
+        """Raises MomentWrong."""
+        if moment.utc_us >= moment.received_utc_us - self.limits.late_us:
+            return ()
+        if not has_happened:
+            raise refusals.MomentWrong("That is too long ago.")
+        return (Fault(OPENED_LATE, ""),)
+
+    def _place(self, wish: Wish, moment: Moment) -> tuple[float | None, float | None]:
+        """As it was said, or else where the first of its terminals was about then."""
+        if wish.latitude is not None or not wish.terminals:
+            return wish.latitude, wish.longitude
+        around = moment.utc_us - PLACE_US, moment.utc_us + PLACE_US
+        return self.opening.terminals.place(wish.terminals[0], *around) or (None, None)
 
     def _again(self, asked: Asked, what: str, enforcement_id: str, known: Command) -> Taken:
         if known.digest != asked.digest(what):
@@ -200,7 +226,7 @@ class EnforcementService:
         now = self.world.utc_us()
         utc_us = asked.utc_us if asked.utc_us is not None else now
         if utc_us > now + self.limits.ahead_us:
-            raise refusals.MomentWrong("That has not happened yet, by the server's clock.")
+            raise refusals.MomentAhead
         return Moment(utc_us, now, asked.by)
 
     def _command(self, asked: Asked, course: Course, what: str, moment: Moment) -> Command:
@@ -221,6 +247,7 @@ class EnforcementService:
             happened_utc_us=moment.utc_us,
             item=one.item_code,
             terminals=" ".join(one.terminals),
+            faults=" ".join(sorted({fault.code for fault in one.faults})),
         )
 
     def _announce(self, one: Enforcement) -> None:

@@ -57,6 +57,7 @@ def _entry(one: Enforcement, names: Names, paused: bool, full: bool) -> dict[str
         "finished_utc_us": one.finished_utc_us,
         "filed_utc_us": one.filed_utc_us,
         "changed_utc_us": one.changed_utc_us,
+        "faults": [asdict(fault) for fault in one.faults],
     }
 
 

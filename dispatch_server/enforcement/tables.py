@@ -51,6 +51,7 @@ enforcements = Table(
     Column("finish_reason", String(200), nullable=False),
     Column("cancel_reason", String(200), nullable=False),
     Column("case_id", String(64), nullable=False),
+    Column("faults", Text),  # JSON; empty: none
     Index("uq_enforcements_opened_by_open_key", "opened_by", "open_key", unique=True),
     Index("ix_enforcements_opened_utc_us_id", "opened_utc_us", "id"),
     Index("ix_enforcements_department_opened_utc_us", "department", "opened_utc_us"),

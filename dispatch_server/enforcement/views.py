@@ -60,7 +60,7 @@ class Views:
 
     async def current(self, caller: TerminalCaller) -> words.CurrentEnforcement:
         """Under way by the database, not by memory: it may have begun through another node a moment ago."""
-        own = Reach(terminal=caller.number)
+        own, now = Reach(terminal=caller.number), self.service.world.utc_us()  # what is taken meanwhile may be left out
         query = Query(WAITING, own, (State.OPENED, State.UNDER_WAY))
         found = await self.service.search(query)
         begun = [one for one in found if one.state is State.UNDER_WAY]
@@ -70,7 +70,7 @@ class Views:
             waiting=[
                 shown.entry(one, self.names.department_names, full=True) for one in found if one.state is State.OPENED
             ],
-            server_utc_us=self.service.world.utc_us(),
+            server_utc_us=now,
         )
 
     def choices(self, caller: TerminalCaller) -> words.EnforcementChoices:

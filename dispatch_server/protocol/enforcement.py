@@ -93,9 +93,11 @@ class MissingReason(Message):
 
 
 class EnforcementFinish(Command):
-    """`missing`: a reason for each required step that was not taken (409 `steps_missing` names them)."""
+    """
+    Stopping needs a reason. `missing`: one for each required step that was not taken (409 `steps_missing` names them).
+    """
 
-    reason: OptionalReason = ""
+    reason: Reason
     missing: list[MissingReason] = Field(default=[], max_length=60)
 
 

@@ -6,6 +6,7 @@ from dispatch_server.protocol.enforcement_words import (
     CheckBefore,
     ClassWord,
     EnforcementPosition,
+    FaultWord,
     KindWord,
     Message,
     PartyWord,
@@ -87,6 +88,13 @@ class PartyShown(Message):
     masked: bool
 
 
+class EnforcementFault(Message):
+    """What the law or the clock has against it; it was recorded all the same, because it had happened already."""
+
+    code: FaultWord
+    detail: str = Field(description="Which certificate, item or terminal, and why; may be empty.")
+
+
 class EnforcementEntry(Message):
     """One enforcement as lists show it."""
 
@@ -109,6 +117,7 @@ class EnforcementEntry(Message):
     finished_utc_us: UtcMicroseconds | None
     filed_utc_us: UtcMicroseconds | None
     changed_utc_us: UtcMicroseconds
+    faults: list[EnforcementFault] = Field(default=[], description="Of an opening or a begin that came late.")
 
 
 class EnforcementDetail(EnforcementEntry):

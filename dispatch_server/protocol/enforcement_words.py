@@ -27,6 +27,10 @@ StateWord = Literal["opened", "under_way", "finished", "filed", "cancelled"]
 PartyWord = Literal["person", "organisation"]
 ClassWord = Literal["scene", "interview", "confirmation"]
 StandingWord = Literal["unrecorded", "running", "recorded", "excused"]
+FaultWord = Literal[
+    "officers_too_few", "officer_may_not_act", "item_not_in_power", "department_unknown",
+    "terminal_cannot_take_part", "opened_late",
+]  # fmt: skip
 TroubleWord = Literal[
     "battery_low", "battery_unknown", "storage_low", "storage_unknown", "clock_wrong", "clock_unknown"
 ]

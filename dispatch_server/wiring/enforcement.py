@@ -59,6 +59,14 @@ class Register:
     def _facts(self, one: Terminal) -> TerminalFacts:
         return TerminalFacts(one.number, one.department, one.state not in NOT_TRUSTED)
 
+    def place(self, number: str, from_utc_us: int, to_utc_us: int) -> tuple[float, float] | None:
+        condition = self.devices.parts.heartbeats.conditions.get(number)
+        fix = condition.health.position if condition is not None else None
+        if condition is None or fix is None:
+            return None
+        utc_us = fix.utc_us if fix.utc_us is not None else condition.health.utc_us
+        return (fix.lat, fix.lon) if from_utc_us <= utc_us <= to_utc_us else None
+
 
 @dataclass(slots=True)
 class Covered:
@@ -164,6 +172,7 @@ def limits_of(settings: Settings) -> EnforcementLimits:
         ),
         late_us=int(enforcement.late_s * MICROSECONDS),
         ahead_us=int(enforcement.ahead_s * MICROSECONDS),
+        prompt_us=int(enforcement.prompt_s * MICROSECONDS),
         silent_us=int(enforcement.silent_s * MICROSECONDS),
         commands_per_minute=enforcement.commands_per_minute,
         refresh_s=enforcement.refresh_s,

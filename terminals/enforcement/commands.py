@@ -14,13 +14,16 @@ from dispatch_server.kit.errors import LocalFault
 from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
 from dispatch_server.protocol import enforcement as words
 from terminals import world
+from terminals.enforcement import checklist, known
 from terminals.enforcement.desk import Desk
+from terminals.enforcement.shown import shown
 from terminals.whip import Refused
 
 enforcement = typer.Typer(no_args_is_help=True, help="执法全过程 / One enforcement, from its opening to its end.")
 Config = Annotated[Path, typer.Option(help="File with the settings.")]
 CONFIG = Path("config/terminal.yaml")
 Reason = Annotated[str, typer.Option(help="原因 / Why.")]
+Which = Annotated[str, typer.Option("--id", help="哪一次，见 show / Which one, of those that `show` lists.")]
 
 
 @enforcement.command("open")
@@ -32,6 +35,9 @@ def open_(
     place: Annotated[str, typer.Option(help="地点 / Where.")],
     person: Annotated[bool, typer.Option(help="当事人是自然人 / The party is a natural person.")] = False,
     identifier: Annotated[str, typer.Option(help="证件号 / Number of the party's identity.")] = "",
+    lat: Annotated[float | None, typer.Option(help="纬度，WGS-84 / Latitude.")] = None,
+    lon: Annotated[float | None, typer.Option(help="经度，WGS-84 / Longitude.")] = None,
+    terminal: Annotated[list[str] | None, typer.Option(help="其他参加的终端 / Other terminals that take part.")] = None,
     config: Config = CONFIG,
 ) -> None:
     """开案 / Open one; it may begin at once or later."""
@@ -39,23 +45,27 @@ def open_(
         identity = uuid7(desk.utc_us() // 1000, world.chance(RANDOM_BYTES))
         who = {"kind": "person" if person else "organisation", "name": party, "identifier": identifier}
         body = {"id": identity, "kind": kind, "item": item, "officers": officer, "party": who, "place": place}
-        desk.say("open", words.EnforcementOpen, body, identity)
+        if lat is not None or lon is not None:
+            body["position"] = {"lat": lat, "lon": lon}
+        desk.say("open", words.EnforcementOpen, body | {"terminals": terminal or []})
         sys.stdout.write(f"已开案 / opened: {identity}\n")
 
 
 @enforcement.command()
-def begin(reason: Reason = "", config: Config = CONFIG) -> None:
+def begin(reason: Reason = "", which: Which = "", config: Config = CONFIG) -> None:
     """开始 / Look at battery, space and clock, set space aside, and record under it from now on."""
     with _AtDesk(config) as desk:
-        desk.course().may("begin")
+        course = desk.not_begun("begin", which)
         check, found = desk.check()
         for finding in found:
             sys.stdout.write(f"{finding.line()}\n")
         warned = [finding for finding in found if finding.verdict != "ok"]
         if warned and not reason:
             _stop("以上提示未解决：处理后再开始，或用 --reason 说明原因 / mend it, or say why with --reason")
-        desk.reserve()
-        desk.say("begin", words.EnforcementBegin, {"check": check.model_dump(exclude_none=True), "reason": reason})
+        if short := desk.reserve(reason):
+            sys.stderr.write(f"{short}\n")
+        body = {"check": check.model_dump(exclude_none=True), "reason": reason}
+        desk.say("begin", words.EnforcementBegin, body, course)
         sys.stdout.write("已开始，正在录像 / it has begun\n")
 
 
@@ -67,7 +77,10 @@ def step(
 ) -> None:
     """环节 / A step of the required-recording list begins, or ends."""
     with _AtDesk(config) as desk:
-        desk.say("steps", words.EnforcementStep, {"step": code, "what": "end" if end else "begin"})
+        course = desk.course()
+        course.may("steps")
+        checklist.may_take(course, desk.lines(course), code, end)
+        desk.say("steps", words.EnforcementStep, {"step": code, "what": "end" if end else "begin"}, course)
         sys.stdout.write(f"{code}: {'结束 / ends' if end else '开始 / begins'}\n")
 
 
@@ -109,32 +122,38 @@ def finish(
 ) -> None:
     """结束 / End it: shows first what of the list is not recorded."""
     with _AtDesk(config) as desk:
-        desk.course().may("finish")
-        _need(reason, "结束原因 / a reason: --reason")
-        given = dict(entry.split("=", 1) for entry in missing or [] if "=" in entry)
-        lacking = [one for one in desk.unrecorded() if one.code not in given]
-        for one in lacking:
-            sys.stdout.write(f"  未录 unrecorded: {one.code}  {one.name} / {one.name_en}\n")
+        course = desk.course()
+        course.may("finish")
+        given, lines = checklist.reasons_of(missing or []), desk.lines(course)
+        checklist.known(lines, given)
+        lacking = [line for line in lines or [] if line.is_lacking and line.step.code not in given]
+        for line in lacking:
+            sys.stdout.write(f"{line.shown()}\n")
         if lacking:
             _stop("请补录，或逐项说明 --missing 环节=原因 / record them, or give a reason for each")
+        _need(reason, "结束原因 / a reason: --reason")
         reasons = [{"step": code, "reason": why} for code, why in given.items()]
-        desk.say("finish", words.EnforcementFinish, {"reason": reason, "missing": reasons})
+        desk.say("finish", words.EnforcementFinish, {"reason": reason, "missing": reasons}, course)
         sys.stdout.write("已结束 / it is finished\n")
 
 
 @enforcement.command()
-def cancel(reason: Reason = "", config: Config = CONFIG) -> None:
+def cancel(reason: Reason = "", which: Which = "", config: Config = CONFIG) -> None:
     """撤销 / Take back one that has not begun."""
     with _AtDesk(config) as desk:
+        course = desk.not_begun("cancel", which)
         _need(reason, "撤销原因 / a reason: --reason")
-        desk.say("cancel", words.EnforcementCancel, {"reason": reason})
+        desk.say("cancel", words.EnforcementCancel, {"reason": reason}, course)
 
 
 @enforcement.command()
 def show(config: Config = CONFIG) -> None:
-    """查看 / How it stands, what is unrecorded, and what waits for a network."""
+    """查看 / How it stands, the list with what is unrecorded, what waits for its begin, and for a network."""
     with _AtDesk(config, delivers=False) as desk:
-        sys.stdout.write("".join(f"{line}\n" for line in desk.shown()))
+        course, outbox = desk.course(), desk.outbox
+        told = known.current(outbox.folder)
+        found = shown(course, desk.lines(course), outbox.all(), outbox.answers(), told)
+        sys.stdout.write("".join(f"{line}\n" for line in found))
 
 
 class _AtDesk:
@@ -159,9 +178,9 @@ class _AtDesk:
             _stop(error.sentence)
         if error is None and self._delivers and not self._desk.agent_runs():
             with contextlib.suppress(Refused, httpx2.HTTPError, OSError):
-                for answer in asyncio.run(self._desk.deliver()):
-                    if answer.status >= 400:
-                        _stop(answer.words)
+                refused = [answer for answer in asyncio.run(self._desk.deliver()) if not answer.is_taken]
+                if refused:
+                    _stop("\n".join(answer.words for answer in refused))
 
 
 def _need(text: str, words_: str) -> None:

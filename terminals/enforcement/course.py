@@ -1,12 +1,10 @@
-"""How far an enforcement is, from what was said here and what the server told: no network is asked (pure)."""
+"""How far one enforcement is, as this terminal sees it: what may be said of it next (pure)."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dispatch_server.kit.errors import LocalFault
 from dispatch_server.kit.states import StateTable
-from dispatch_server.protocol.enforcement_views import RecordingStep
 from terminals.enforcement.outbox import Said
 
 
@@ -19,8 +17,10 @@ class State(StrEnum):
     PAUSED = "paused"
     FINISHED = "finished"
     CANCELLED = "cancelled"
+    OVER = "over"  # the server has it no more among what this terminal takes part in: it was ended elsewhere
 
 
+ELSEWHERE = "ended elsewhere"
 LIFE: StateTable[State, str] = StateTable(
     first=State.NONE,
     moves={
@@ -36,6 +36,10 @@ LIFE: StateTable[State, str] = StateTable(
         (State.PAUSED, "finish"): State.FINISHED,
         (State.FINISHED, "open"): State.OPENED,
         (State.CANCELLED, "open"): State.OPENED,
+        (State.OPENED, ELSEWHERE): State.OVER,
+        (State.UNDER_WAY, ELSEWHERE): State.OVER,
+        (State.PAUSED, ELSEWHERE): State.OVER,
+        (State.OVER, "open"): State.OPENED,
     },
     final=frozenset(),
 )
@@ -47,15 +51,33 @@ class NotNow(LocalFault):
         super().__init__("not_now", f"当前状态 {state} 不能执行 {what} / {what} is not possible while it is {state}")
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Opened for this terminal, by the centre or here, and not begun."""
+
+    enforcement: str
+    kind: str
+    item: str
+    place: str
+    opened_utc_us: int
+
+
 @dataclass(slots=True)
 class Course:
-    """`steps`: the codes that were begun, and those that were ended."""
+    """
+    `running`, `taken`, `excused`: codes of steps. `heard` False: the server has not taken its begin, and it goes on
+    all the same. `elsewhere`: another one that the server has under way for this terminal.
+    """
 
     enforcement: str = ""
     state: State = LIFE.first
     kind: str = ""
-    begun: set[str] = field(default_factory=set)
-    ended: set[str] = field(default_factory=set)
+    running: set[str] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
+    excused: set[str] = field(default_factory=set)
+    heard: bool = True
+    elsewhere: str = ""
+    waiting: tuple[Waiting, ...] = ()
 
     def may(self, what: str) -> None:
         """Raises NotNow."""
@@ -64,26 +86,17 @@ class Course:
 
     def take(self, said: Said) -> None:
         """What does not fit was refused when it was said, and counts for nothing."""
-        if not LIFE.allows(self.state, said.what) or (said.what != "open" and said.enforcement != self.enforcement):
+        if not LIFE.allows(self.state, said.what):
             return
         self.state = LIFE.after(self.state, said.what)
         if said.what == "open":
             self.enforcement, self.kind = said.enforcement, str(said.body.get("kind", ""))
-            self.begun, self.ended = set(), set()
         elif said.what == "steps":
-            (self.begun if said.body.get("what") == "begin" else self.ended).add(str(said.body.get("step")))
+            self._step(str(said.body.get("step")), said.body.get("what") == "begin")
 
-
-def course_of(said: Iterable[Said], refused: frozenset[str] = frozenset(), first: Course | None = None) -> Course:
-    """`refused`: keys of what the server did not take; `first`: what the centre opened or began for this terminal."""
-    course = first or Course()
-    for one in said:
-        if one.key not in refused:
-            course.take(one)
-    return course
-
-
-def unrecorded(course: Course, steps: Sequence[RecordingStep]) -> list[RecordingStep]:
-    """Required steps of this kind that were not taken yet, in the order of the list; a running one is not whole."""
-    wanted = (step for step in steps if step.required and course.kind in step.kinds)
-    return sorted((step for step in wanted if step.code not in course.ended), key=lambda step: step.order)
+    def _step(self, code: str, begins: bool) -> None:
+        if begins:
+            self.running.add(code)
+        else:
+            self.running.discard(code)
+            self.taken.add(code)

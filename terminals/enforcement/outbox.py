@@ -11,7 +11,7 @@ from typing import Any
 
 from dispatch_server.kit.errors import LocalFault
 
-OUTBOX, ANSWERS, LOCK = "outbox.jsonl", "answers.jsonl", "outbox.lock"
+OUTBOX, ANSWERS, REFUSED, LOCK = "outbox.jsonl", "answers.jsonl", "refused.jsonl", "outbox.lock"
 LIMIT_BYTES = 8 << 20
 COMMANDS = ("open", "begin", "steps", "marks", "pause", "resume", "finish", "cancel")
 
@@ -41,11 +41,20 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """`status` of HTTP; what was refused for good stays here with the server's words, and is not sent again."""
+    """
+    `status` of HTTP, `utc_us`: when the server took it. What was refused for good stays here with the server's words;
+    with `waits` it is asked again.
+    """
 
     key: str
     status: int
     words: str = ""
+    utc_us: int = 0
+    waits: bool = False
+
+    @property
+    def is_taken(self) -> bool:
+        return 200 <= self.status < 300
 
 
 class Outbox:
@@ -61,9 +70,13 @@ class Outbox:
                 raise OutboxFull
             _append(self.folder / OUTBOX, asdict(said))
 
-    def answered(self, answer: Answered) -> None:
+    def answered(self, answer: Answered) -> bool:
+        """Whether it is news: the same once more is not written again."""
         with self._turn():
+            if self.answers().get(answer.key) == answer:
+                return False
             _append(self.folder / ANSWERS, asdict(answer))
+            return True
 
     def all(self) -> list[Said]:
         return [
@@ -73,28 +86,44 @@ class Outbox:
         ]
 
     def answers(self) -> dict[str, Answered]:
-        found = [
-            Answered(str(line.get("key")), int(line.get("status", 0)), str(line.get("words", "")))
-            for line in _lines(self.folder / ANSWERS)
-        ]
-        return {answer.key: answer for answer in found}
+        """The last of each key."""
+        found = [_answered(line) for line in _lines(self.folder / ANSWERS)]
+        return {answer.key: answer for answer in found if answer is not None}
 
     def waiting(self) -> list[Said]:
         answers = self.answers()
-        return [said for said in self.all() if said.key not in answers]
+        return [said for said in self.all() if said.key not in answers or answers[said.key].waits]
 
     def mark(self) -> tuple[int, int]:
         """Changes whenever something was said or answered."""
         return _size(self.folder / OUTBOX), _size(self.folder / ANSWERS)
 
-    def forget_all_but(self, enforcement: str) -> None:
-        """When another one is opened: what is over and was answered need not be kept."""
+    def forget(self, enforcement: str, told_utc_us: int) -> None:
+        """
+        When another one is opened: what the server had taken when it told last need not be kept. What it refused is
+        put beside, for people to read.
+        """
         with self._turn():
             answers = self.answers()
-            kept = [said for said in self.all() if said.enforcement == enforcement or said.key not in answers]
+            kept, refused = [], []
+            for said in self.all():
+                answer = answers.get(said.key)
+                is_over = answer is not None and not answer.waits and answer.utc_us <= told_utc_us
+                if said.enforcement == enforcement or answer is None or not is_over:
+                    kept.append(said)
+                elif not answer.is_taken:
+                    refused.append(asdict(said) | {"answer": asdict(answer)})
+            self._put_beside(refused)
             _write_whole(self.folder / OUTBOX, [asdict(said) for said in kept])
             keys = {said.key for said in kept}
             _write_whole(self.folder / ANSWERS, [asdict(one) for one in answers.values() if one.key in keys])
+
+    def _put_beside(self, refused: list[dict[str, Any]]) -> None:
+        path = self.folder / REFUSED
+        if refused and _size(path) > LIMIT_BYTES:
+            path.replace(path.with_name(path.name + ".old"))
+        for one in refused:
+            _append(path, one)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -153,6 +182,13 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             content = json.loads(line)
             if isinstance(content, dict):
                 yield content
+
+
+def _answered(line: dict[str, Any]) -> Answered | None:
+    with suppress(TypeError, ValueError):
+        status, utc_us = int(line.get("status", 0)), int(line.get("utc_us", 0))
+        return Answered(str(line.get("key")), status, str(line.get("words", "")), utc_us, line.get("waits") is True)
+    return None
 
 
 def _size(path: Path) -> int:

@@ -45,6 +45,11 @@ def bytes_per_s(settings: TerminalSettings) -> int:
     return round((settings.main.kbps + sound) * 1000 / 8 * MARGIN)
 
 
+def reserve_bytes(settings: TerminalSettings) -> int:
+    """What is set aside for an enforcement that begins."""
+    return round(settings.master.reserve_hours * 3600 * bytes_per_s(settings))
+
+
 def thresholds(own: MasterSection) -> Thresholds:
     """Receipted footage goes early enough that the small picture is a last resort."""
     return Thresholds(2 * own.low_mb * MB, own.low_mb * MB, own.least_mb * MB)

@@ -9,17 +9,20 @@ import httpx2
 
 from dispatch_server.media.abilities import Layer
 from terminals import world
+from terminals.conversation import Received
 from terminals.device_key import DeviceKey
 from terminals.enforcement import known
 from terminals.enforcement.course import RUNS
 from terminals.enforcement.delivery import Deliverer
 from terminals.enforcement.outbox import Outbox
-from terminals.master.assembly import CLOCK, known_offset_us, open_room, root_of
+from terminals.master.assembly import CLOCK, known_offset_us, open_room, reserve_bytes, root_of
 from terminals.master.budget import Uplink, allowance_bps
 from terminals.master.master import Wish
 from terminals.master.server_keys import ServerKeys
+from terminals.master.setting_aside import set_aside_what_fits
 from terminals.master.uploader import Uploader
 from terminals.settings import TerminalSettings
+from terminals.signals import SignalClient
 from terminals.way_in import WayIn
 from terminals.whip import Refused
 
@@ -28,6 +31,7 @@ CLOCK_NOISE_US = 20_000
 LEARN_S = 15.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 ENFORCEMENT = "enforcement"
+CHANGED = "enforcement_changed"
 
 
 def is_enrolled(settings: TerminalSettings) -> bool:
@@ -58,7 +62,7 @@ class OnBoard:
         self.room = open_room(settings, self._key, self.clock, ask_key)
         folder = enforcement_folder(settings)
         self.outbox = Outbox(folder)
-        self._deliverer = Deliverer(way.access, folder)
+        self._deliverer = Deliverer(way.access, folder, lambda: world.utc_us() - self.clock()[1])
         most_bps = settings.master.upload_kbps * 1000
         self.uploader = Uploader(
             self.room.root, self.room.disk, way.access, lambda: allowance_bps(uplink(), most_bps), self._keys_known,
@@ -66,6 +70,10 @@ class OnBoard:
         )  # fmt: skip
         self._tasks: list[asyncio.Task[None]] = []
         self._learn_at = float("-inf")
+        self._wake = asyncio.Event()
+        self._to_set_aside = False
+        self._reserve_bytes = reserve_bytes(settings)
+        self._listen(way.signals)
 
     def start(self) -> None:
         self.look()
@@ -98,11 +106,30 @@ class OnBoard:
         master, reserve = self.room.master, self.room.reserve
         wish = Wish(running) if running or self._always else None
         if wish != master.wish:
-            if running:
-                reserve.look()
-            elif reserve.bytes:
-                reserve.release()
+            self._to_set_aside = bool(running)
             master.wish = wish
+        if not running and reserve.bytes:
+            reserve.release()
+
+    def _listen(self, signals: SignalClient | None) -> None:
+        """What changed at the server is asked for at once."""
+        if signals is None:
+            return
+        others = signals.on_message
+
+        def heard(message: Received) -> None:
+            others(message)
+            if message.type == CHANGED:
+                self._learn_at = float("-inf")
+                self._wake.set()
+
+        signals.on_message = heard
+
+    def _set_aside(self) -> str:
+        """By whichever door it began: the command line set space aside for what it began itself."""
+        room = self.room
+        key = room.master.server.evidence if room.master.server is not None else None
+        return set_aside_what_fits(room.root, room.disk, room.reserve, key, self._reserve_bytes)
 
     def _key(self) -> DeviceKey:
         return self._access.key
@@ -118,6 +145,10 @@ class OnBoard:
             if mark != seen:
                 seen = mark
                 self.look()
+            if self._to_set_aside:
+                self._to_set_aside = False
+                if short := await asyncio.to_thread(self._set_aside):
+                    self._say(short)
             await asyncio.sleep(WATCH_S)
 
     def _keep_clock(self) -> None:
@@ -133,18 +164,26 @@ class OnBoard:
         while True:
             try:
                 for answer in await self._deliverer.deliver():
-                    if answer.status >= 400:
+                    if not answer.is_taken:
                         self._say(f"enforcement: {answer.words}")
                     self._learn_at = float("-inf")
                 if world.monotonic() >= self._learn_at:
+                    self._learn_at = world.monotonic() + LEARN_S  # before: what changes meanwhile is asked for again
                     await self._deliverer.learn()
-                    self._learn_at = world.monotonic() + LEARN_S
                     await asyncio.to_thread(self._keep_clock)
                 pause_s = FIRST_PAUSE_S
-                await asyncio.sleep(WATCH_S * 2)
+                await self._rest(WATCH_S * 2)
             except (Refused, httpx2.HTTPError, OSError):
-                await asyncio.sleep(pause_s * (0.5 + world.chance(1)[0] / 512))
+                self._learn_at = float("-inf")
+                await self._rest(pause_s * (0.5 + world.chance(1)[0] / 512))
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def _rest(self, seconds: float) -> None:
+        """Until then, or until the server says that something changed: so it can be reached."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        self._wake.clear()
 
 
 def _changed(path: Path) -> int:

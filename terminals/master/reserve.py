@@ -1,6 +1,7 @@
 """Space that is set aside before an enforcement starts: a file that gives way as footage grows."""
 
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,23 +20,31 @@ class NoSpace(LocalFault):
 
 
 class Reserve:
-    """Really allocated (posix_fallocate), so that nobody else on this device takes it."""
+    """
+    Really allocated (posix_fallocate), so that nobody else on this device takes it. The writer's thread lets it give
+    way while another one may hold it anew.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / RESERVE
         self.bytes = self._due = 0
+        self._turn = threading.RLock()
         self.look()
 
     def look(self) -> None:
         """Another program of this device may have held or released it."""
-        self.bytes = 0
-        with suppress(OSError):
-            self.bytes = self._path.stat().st_size
+        with self._turn:
+            self.bytes = 0
+            with suppress(OSError):
+                self.bytes = self._path.stat().st_size
 
     def hold(self, wanted: int) -> None:
         """Raises NoSpace; what was held before stays held then."""
-        if wanted <= self.bytes:
-            return
+        with self._turn:
+            if wanted > self.bytes:
+                self._allocate(wanted)
+
+    def _allocate(self, wanted: int) -> None:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             os.posix_fallocate(descriptor, 0, wanted)
@@ -49,19 +58,19 @@ class Reserve:
 
     def give_way(self, written: int) -> None:
         """So much footage was or is about to be written; a little ahead of it, so that there is always room."""
-        if not self.bytes:
-            return
-        self._due += written
-        if self._due > 0:
-            steps = -(-self._due // STEP_BYTES)
-            self._due -= steps * STEP_BYTES
-            self._shorten(max(0, self.bytes - steps * STEP_BYTES))
+        with self._turn:
+            self._due += written if self.bytes else 0
+            if self.bytes and self._due > 0:
+                steps = -(-self._due // STEP_BYTES)
+                self._due -= steps * STEP_BYTES
+                self._shorten(max(0, self.bytes - steps * STEP_BYTES))
 
     def release(self) -> None:
-        self._due = 0
-        with suppress(OSError):
-            self._path.unlink(missing_ok=True)
-            self.bytes = 0
+        with self._turn:
+            self._due = 0
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
+                self.bytes = 0
 
     def _shorten(self, size: int) -> None:
         with suppress(OSError):

@@ -49,6 +49,25 @@ def _looked_at(folder: Path, number: int, is_receipted: bool, ended: bool) -> Ke
     return Kept(folder.name, number, 0, head.utc_us if head else 0, is_receipted, ended)
 
 
+def give_up(root: Path, disk: Disk, key: Ed25519PublicKey | None, segment: Kept) -> bool:
+    """Whether it went. The receipt is read from the disk once more: this cannot be undone."""
+    folder = root / segment.recording
+    if key is None or segment.segment not in receipted(folder, key):
+        return False
+    with suppress(OSError):
+        disk.remove(folder / folders.sealed_name(segment.segment))
+        return True
+    return False
+
+
+def make_room(
+    root: Path, disk: Disk, key: Ed25519PublicKey | None, wanted: int, free: Callable[[Path], int] = free_bytes
+) -> int:
+    """Receipted footage goes, oldest first, until so many bytes are free; how many segments went."""
+    plan = decide(free(root), Thresholds(wanted, 0, 0), kept_segments(root, key), MAIN)
+    return sum(give_up(root, disk, key, segment) for segment in plan.delete)
+
+
 class Steward:
     """Used by the writer's thread. `evidence()`: the pinned key; without it nothing is ever given up."""
 
@@ -79,15 +98,6 @@ class Steward:
             self._next_look = LOOK_AGAIN_BYTES
         plan = decide(free, self._limits, kept, self.layer)
         for segment in plan.delete:
-            self._give_up(segment)
+            self.given_up += give_up(self._root, self._disk, self._evidence(), segment)
         self.layer, self.writes = plan.layer, plan.writes
         return self.writes
-
-    def _give_up(self, segment: Kept) -> None:
-        """The receipt is read from the disk once more: this cannot be undone."""
-        folder, key = self._root / segment.recording, self._evidence()
-        if key is None or segment.segment not in receipted(folder, key):
-            return
-        with suppress(OSError):
-            self._disk.remove(folder / folders.sealed_name(segment.segment))
-            self.given_up += 1

@@ -115,6 +115,8 @@ async def finish(page: Page) -> None:
     await expect(send).to_be_disabled()
     for field in await dialog.locator("input[id^=missing-]").all():
         await field.fill("当事人已离开现场，未能进行")
+    await expect(send).to_be_disabled()
+    await dialog.get_by_label("结束原因").fill("检查完毕")
     await keep_screenshot(page, "enforcement_finish")
     await send.click()
     await expect(page.locator("h1 + .tag")).to_contain_text("已结束")

@@ -6,6 +6,7 @@ import pytest
 
 from dispatch_server.enforcement.store import EnforcementStore
 from tests.integration.enforcement.field import WELL, Field
+from tests.integration.matrix.server import HOME
 
 pytestmark = pytest.mark.timeout(120)
 SECOND = 1_000_000
@@ -87,13 +88,15 @@ async def test_an_id_is_for_one(field: Field) -> None:
 
 
 async def test_neither_the_future_nor_the_far_past(field: Field) -> None:
-    for utc_us in (field.now + 60 * SECOND, field.now - 80 * HOUR):
-        answer = await field.terminal("T1301", "POST", "/enforcements", field.opening(utc_us=utc_us))
-        assert (answer.status_code, answer.json()["code"]) == (400, "moment_wrong")
+    answer = await field.terminal("T1301", "POST", "/enforcements", field.opening(utc_us=field.now + 60 * SECOND))
+    assert (answer.status_code, answer.json()["code"]) == (400, "moment_ahead")
+    opening = field.opening(utc_us=field.now - 80 * HOUR, department=HOME, terminals=["T1301"])
+    answer = await field.desk("POST", "/enforcements", opening)
+    assert (answer.status_code, answer.json()["code"]) == (400, "moment_wrong")
     identity = await field.opened()
-    for utc_us in (field.now + 60 * SECOND, field.now - HOUR):
+    for utc_us, code in ((field.now + 60 * SECOND, "moment_ahead"), (field.now - HOUR, "moment_wrong")):
         answer = await field.send("T1301", identity, "begin", check=WELL, utc_us=utc_us)
-        assert (answer.status_code, answer.json()["code"]) == (400, "moment_wrong")
+        assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert (await field.send("T1301", identity, "begin", check=WELL, utc_us=field.now + SECOND)).status_code == 200
 
 

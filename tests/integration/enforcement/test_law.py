@@ -60,7 +60,7 @@ async def test_a_certificate_that_ends_stops_a_begin_and_never_a_finish(field: F
         {"step": step, "reason": "中止"}
         for step in ("spoken_notice", "show_certificate", "onsite_inspection", "inform_rights", "sign")
     ]
-    assert (await field.send("T1301", running, "finish", missing=reasons)).status_code == 200
+    assert (await field.send("T1301", running, "finish", reason="收队", missing=reasons)).status_code == 200
 
 
 async def test_who_delegated_may_stand_beside_two_of_the_township(field: Field) -> None:

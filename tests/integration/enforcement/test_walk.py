@@ -39,10 +39,13 @@ async def test_a_whole_enforcement(stored: Field) -> None:
     assert (await field.send("T1301", identity, "pause", reason="换电池")).status_code == 200
     assert (await field.detail(identity))["paused"]
     assert (await field.send("T1301", identity, "resume", reason="电池已换")).status_code == 200
-    refused = await field.send("T1301", identity, "finish")
+    assert (await field.send("T1301", identity, "finish")).status_code == 422, "stopping needs a reason"
+    words = {"key": field.key(), "missing": []}
+    assert (await field.desk("POST", f"/enforcements/{identity}/finish", words)).status_code == 422, "at both doors"
+    refused = await field.send("T1301", identity, "finish", reason="检查完毕")
     assert (refused.status_code, refused.json()["code"]) == (409, "steps_missing")
     why = [{"step": "sign", "reason": "当事人拒签，已由见证人见证"}]
-    assert (await field.send("T1301", identity, "finish", missing=why)).json()["state"] == "finished"
+    assert (await field.send("T1301", identity, "finish", reason="检查完毕", missing=why)).json()["state"] == "finished"
     detail = await field.detail(identity)
     assert missing(detail) == []
     assert [mark["text"] for mark in detail["marks"]] == ["秤的封条完好"]

@@ -136,6 +136,7 @@ function entryOf(one: Wire['EnforcementEntry']): Enforcement {
     begunMs: msOrNull(one.begun_utc_us),
     finishedMs: msOrNull(one.finished_utc_us),
     filedMs: msOrNull(one.filed_utc_us),
+    faults: one.faults ?? [],
   }
 }
 

@@ -4680,6 +4680,12 @@ export interface components {
             department_name: string;
             /** Department Name En */
             department_name_en: string;
+            /**
+             * Faults
+             * @description Of an opening or a begin that came late.
+             * @default []
+             */
+            faults: components["schemas"]["EnforcementFault"][];
             /** Filed Utc Us */
             filed_utc_us: number | null;
             /** Finish Reason */
@@ -4746,6 +4752,12 @@ export interface components {
             department_name: string;
             /** Department Name En */
             department_name_en: string;
+            /**
+             * Faults
+             * @description Of an opening or a begin that came late.
+             * @default []
+             */
+            faults: components["schemas"]["EnforcementFault"][];
             /** Filed Utc Us */
             filed_utc_us: number | null;
             /** Finished Utc Us */
@@ -4803,6 +4815,22 @@ export interface components {
             utc_us?: number | null;
         };
         /**
+         * EnforcementFault
+         * @description What the law or the clock has against it; it was recorded all the same, because it had happened already.
+         */
+        EnforcementFault: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "officers_too_few" | "officer_may_not_act" | "item_not_in_power" | "department_unknown" | "terminal_cannot_take_part" | "opened_late";
+            /**
+             * Detail
+             * @description Which certificate, item or terminal, and why; may be empty.
+             */
+            detail: string;
+        };
+        /**
          * EnforcementFile
          * @description The case file takes it: nothing changes any more.
          */
@@ -4825,7 +4853,7 @@ export interface components {
         };
         /**
          * EnforcementFinish
-         * @description `missing`: a reason for each required step that was not taken (409 `steps_missing` names them).
+         * @description Stopping needs a reason. `missing`: one for each required step that was not taken (409 `steps_missing` names them).
          */
         EnforcementFinish: {
             /**
@@ -4838,10 +4866,7 @@ export interface components {
              * @default []
              */
             missing: components["schemas"]["MissingReason"][];
-            /**
-             * Reason
-             * @default
-             */
+            /** Reason */
             reason: string;
             /**
              * Utc Us

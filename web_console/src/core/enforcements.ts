@@ -22,6 +22,14 @@ export interface TeamMember {
   readonly department: string
 }
 
+export type FaultCode = 'officers_too_few' | 'officer_may_not_act' | 'item_not_in_power' | 'department_unknown' | 'terminal_cannot_take_part' | 'opened_late'
+
+/** What would have been refused, had it been heard in time. */
+export interface Fault {
+  readonly code: FaultCode
+  readonly detail: string
+}
+
 export interface Enforcement {
   readonly id: string
   readonly department: string
@@ -40,6 +48,7 @@ export interface Enforcement {
   readonly begunMs: UtcMs | null
   readonly finishedMs: UtcMs | null
   readonly filedMs: UtcMs | null
+  readonly faults: readonly Fault[]
 }
 
 export interface ChecklistLine {
