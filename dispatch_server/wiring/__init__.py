@@ -128,7 +128,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     retention = wire_retention(wiring, archive, audit, wiring.signals)
     cases = wire_cases(wiring, org, roster, EnforcementsForCases(enforcement, coverage.service))
     subjects = Subjects(coverage, enforcement, cases)
-    exports, _ = wire_exports(wiring, archive, audit, bus, seals.seals.keys, subjects)
+    exports, _ = wire_exports(wiring, archive, audit, bus, seals, subjects)
     wire_reports(wiring, roster, archive, cases)
     rooms = Rooms(archive, copies, seals, enforcement, coverage, uploads, retention, cases, exports)
     connect(wiring, rooms)

@@ -51,6 +51,10 @@ class Rereading:
             findings.unread = [one.number for one in away if not await self._read_copy(findings, card, one, bytes_s)]
         return findings
 
+    async def lacking(self, recording: Recording) -> list[int]:
+        """Segments of a master that were announced, and that its terminal still has to send."""
+        return sorted((await self._known(recording)).lacking())
+
     async def _trust(self, card: Card) -> Trust:
         evidence = self.seals.keys.public
         if self.devices is None or card.origin != Origin.TERMINAL:

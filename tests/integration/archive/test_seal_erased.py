@@ -1,4 +1,4 @@
-"""What is taken away or rewritten whole, so that the folder agrees with itself, is found by the scrub (E1, roll-back)."""
+"""What is taken away or rewritten whole, so that the folder agrees with itself, the scrub finds (E1, roll-back)."""
 
 import json
 import shutil
