@@ -112,7 +112,7 @@ def wire_exports(
     exports = leaving.assemble(outside, roots, limits_of(settings))
     making = made.Outside(
         outside.catalog, outside.world, outside.database, outside.objects, outside.threads, outside.recorder,
-        Path(settings.data_folder), report,
+        archive.viewings, exports.service.store, Path(settings.data_folder), report,
     )  # fmt: skip
     derivatives = made.assemble(making, roots, derivative_limits_of(settings))
     _open_both(wiring, exports, derivatives)
