@@ -140,6 +140,12 @@ class Viewings:
         await self._enter(key, session, ACTION, f"recording:{card.id}", card.department, card.source, **detail)
         viewing.played.add(recording_id)
 
+    async def purpose_of(self, session: Session, recording_id: str, scope: Scope) -> Purpose:
+        """What this sign-in said that it views it for. Raises PurposeWanted."""
+        viewing = self._viewing_of(session, recording_id) or await self._later_found(session, recording_id, scope)
+        self._use(viewing)
+        return viewing.purpose
+
     async def play_approved(self, session: Session, recording_id: str, purpose: Purpose) -> None:
         """The same for what an approved export shows: its purpose was said when it was asked for."""
         if self._viewing_of(session, recording_id) is None:

@@ -37,9 +37,7 @@ def verify(
         typer.Option(help="Public keys of terminals, for what they sealed: JWKs, one a line, or a JWK Set."),
     ] = None,
     tsa_ca: Annotated[Path | None, typer.Option(help="PEM file with the roots of the time stamps.")] = None,
-    unsealed: Annotated[
-        bool, typer.Option(help="A closed recording without a seal is no fault (server at work).")
-    ] = False,
+    unsealed: Annotated[bool, typer.Option(help="A recording without a seal is no fault (server at work).")] = False,
     config: ConfigFile = None,
 ) -> None:
     """Read everything and compare it with its seals. Exit code 0: whole; 1: something differs; 2: cannot be read."""

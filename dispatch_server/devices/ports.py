@@ -97,6 +97,9 @@ class RegisterStorePort(Protocol):
     async def all(self) -> tuple[list[Terminal], list[DeviceKey]]:
         """Every terminal, and every key that was not followed by a revocation."""
 
+    async def keys_ever_of(self, number: str) -> list[DeviceKey]:
+        """All that it ever had, the oldest first."""
+
     async def key_ever_of(self, number: str, thumbprint: str) -> DeviceKey | None:
         """Also an earlier or a revoked one."""
 

@@ -93,6 +93,12 @@ class RegisterStore:
             row = (await connection.execute(query)).one_or_none()
             return None if row is None else _key_of(row)
 
+    async def keys_ever_of(self, number: str) -> list[DeviceKey]:
+        """All of a terminal, as `key_ever_of` finds one."""
+        query = select(device_keys).where(device_keys.c.terminal == number).order_by(device_keys.c.since_utc_us)
+        async with self._database.reading() as connection:
+            return [_key_of(row) for row in await connection.execute(query)]
+
     async def add(self, new: Sequence[Terminal], beside: Beside | None = None) -> bool:
         try:
             async with self._database.transaction() as connection:

@@ -123,6 +123,7 @@ class DerivativeWish(Message):
         default="", description="What is burned into a marked copy; empty: who made it and when."
     )
     picture: Literal["png", "jpeg"] = "png"
+    purpose: OptionalLine = Field(default="", description="Empty: the one for which this sign-in views the recording.")
 
 
 class DerivativeEntry(Message):
@@ -145,7 +146,10 @@ class DerivativeEntry(Message):
     media_type: str
     note: str = Field(description="Why it failed.")
     progress: float = Field(description="0 to 1, while it is made.")
-    content_url: str | None
+    content_url: str | None = Field(description="None while it is not made, and while `needs_export`.")
+    needs_export: bool = Field(
+        description="A clip leaves under an export of its original that is ready to be downloaded by whoever asks."
+    )
     origin_url: str | None = Field(description="Which original fragments it was made from.")
     original_is_kept: bool
 

@@ -48,7 +48,7 @@ from dispatch_server.wiring.roster import keep_roster
 from dispatch_server.wiring.seals import wire_seals
 from dispatch_server.wiring.signals import wire_signals
 from dispatch_server.wiring.subjects import Subjects
-from dispatch_server.wiring.uploads import wire_uploads
+from dispatch_server.wiring.uploads import RegisterKeys, wire_uploads
 
 if TYPE_CHECKING:
     from dispatch_server.runtime.redis import RedisBus
@@ -124,10 +124,11 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     hear_devices(wiring, devices, wiring.signals, audit)
     tell_enforcement(wiring, enforcement, wiring.signals)
     uploads = wire_uploads(wiring, archive, devices)
+    seals.reading.devices, seals.reading.bucket = RegisterKeys(devices.parts.devices.store), copies
     retention = wire_retention(wiring, archive, audit, wiring.signals)
     cases = wire_cases(wiring, org, roster, EnforcementsForCases(enforcement, coverage.service))
     subjects = Subjects(coverage, enforcement, cases)
-    exports, _ = wire_exports(wiring, archive, audit, bus, seals.seals.keys, subjects)
+    exports, _ = wire_exports(wiring, archive, audit, bus, seals, subjects)
     wire_reports(wiring, roster, archive, cases)
     rooms = Rooms(archive, copies, seals, enforcement, coverage, uploads, retention, cases, exports)
     connect(wiring, rooms)

@@ -73,6 +73,10 @@ class Verified:
 
     async def damage(self, recording: Recording) -> str:
         findings = await self.seals.scrub.read(recording)
+        if findings.lacking:
+            return f"segments are still to come: {', '.join(map(str, findings.lacking))}"
+        if findings.unread:
+            return "some of its media lie in the bucket, which does not answer"
         return "" if findings.is_whole else findings.said()
 
 

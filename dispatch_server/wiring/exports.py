@@ -10,7 +10,10 @@ from dispatch_server.archive.derivatives import assembly as made
 from dispatch_server.archive.derivatives.limits import DerivativeLimits
 from dispatch_server.archive.exports import assembly as leaving
 from dispatch_server.archive.exports.limits import HOUR_US, ExportLimits
-from dispatch_server.archive.exports.ports import EvidenceKeyPort, SubjectPort
+from dispatch_server.archive.exports.ports import SubjectPort
+from dispatch_server.archive.model import Recording
+from dispatch_server.archive.seals.assembly import SealRoom
+from dispatch_server.archive.seals.model import Findings
 from dispatch_server.audit.assembly import AuditRoom
 from dispatch_server.audit.search import Query, search
 from dispatch_server.audit.tree import inclusion_spans
@@ -60,12 +63,25 @@ class People:
         return await self.store.by_id(person_id) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """Read as fast as sealing reads, for somebody waits."""
+
+    seals: SealRoom
+
+    async def lacking(self, recording: Recording) -> Sequence[int]:
+        return await self.seals.reading.lacking(recording)
+
+    async def read(self, recording: Recording) -> Findings:
+        return await self.seals.scrub.read(recording, self.seals.seals.limits.seal_bytes_s)
+
+
 def wire_exports(
     wiring: "Wiring",
     archive: ArchiveRoom,
     audit: AuditRoom,
     bus: BusOnRecord,
-    keys: EvidenceKeyPort,
+    seals: SealRoom,
     subjects: SubjectPort,
 ) -> tuple[leaving.ExportsRoom, made.DerivativesRoom]:
     """Both open behind the archive, whose recordings they read."""
@@ -83,7 +99,8 @@ def wire_exports(
         subjects=subjects,
         people=People(PeopleStore(wiring.database)),
         custody=LedgerCustody(audit),
-        key=lambda: keys,
+        originals=Originals(seals),
+        key=lambda: seals.seals.keys,
         bus=bus,
         world=wiring.world,
         database=wiring.database,
@@ -95,7 +112,7 @@ def wire_exports(
     exports = leaving.assemble(outside, roots, limits_of(settings))
     making = made.Outside(
         outside.catalog, outside.world, outside.database, outside.objects, outside.threads, outside.recorder,
-        Path(settings.data_folder), report,
+        archive.viewings, exports.service.store, Path(settings.data_folder), report,
     )  # fmt: skip
     derivatives = made.assemble(making, roots, derivative_limits_of(settings))
     _open_both(wiring, exports, derivatives)

@@ -47,6 +47,10 @@ class RegisterKeys:
         key = await self.store.key_ever_of(terminal, thumbprint)
         return public_key_of(key.public_jwk).key.public_key if key is not None else None  # type: ignore[return-value]
 
+    async def keys_of(self, terminal: str) -> dict[str, PublicKey]:
+        keys = [public_key_of(key.public_jwk).key for key in await self.store.keys_ever_of(terminal)]
+        return {key.thumbprint(): key.public_key for key in keys}  # type: ignore[misc]
+
 
 @dataclass(frozen=True, slots=True)
 class NodeKeys:

@@ -1,7 +1,7 @@
 """Copies what is sealed, lets media go from here when their time is over, brings back what is asked for."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,6 +90,10 @@ class BucketService:
             task = self._fetching[path] = asyncio.create_task(self._fetch(card, folder, name), name=f"fetch {name}")
             task.add_done_callback(lambda _: self._fetching.pop(path, None))
         await asyncio.shield(task)
+
+    def read_copy(self, card: Card, name: str) -> AsyncIterator[bytes]:
+        """A file of a recording as it lies there. Raises BucketAway, KeyAbsent, Corrupt."""
+        return self.copying.bucket.read(f"{folders.folder_of(card)}/{name}")
 
     async def purged(self, card: Card) -> None:
         """What was destroyed here in order is destroyed there."""

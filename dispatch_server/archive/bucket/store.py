@@ -36,6 +36,11 @@ class CopyStore:
         async with self._database.reading() as connection:
             return [recording_of(row).card for row in await connection.execute(asked)]
 
+    async def is_copied(self, recording_id: str) -> bool:
+        asked = select(copies.c.recording_id).where(copies.c.recording_id == recording_id)
+        async with self._database.reading() as connection:
+            return (await connection.execute(asked)).first() is not None
+
     async def due(self, utc_us: int, limit: int) -> list[Copied]:
         """Those whose media may go from this machine."""
         asked = select(copies).where(copies.c.due_utc_us > 0, copies.c.due_utc_us <= utc_us).limit(limit)

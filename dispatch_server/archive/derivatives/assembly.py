@@ -11,9 +11,10 @@ from dispatch_server.archive.derivatives.decoding import Decoding
 from dispatch_server.archive.derivatives.limits import DerivativeLimits
 from dispatch_server.archive.derivatives.making import Making
 from dispatch_server.archive.derivatives.routes import derivative_routes
-from dispatch_server.archive.derivatives.service import DerivativeService
+from dispatch_server.archive.derivatives.service import ApprovalsPort, DerivativeService
 from dispatch_server.archive.derivatives.store import DerivativeStore
 from dispatch_server.archive.ports import WorldPort
+from dispatch_server.archive.viewings import Viewings
 from dispatch_server.identity.recording import Recorder
 from dispatch_server.runtime.counters import Reading
 from dispatch_server.runtime.database import Database
@@ -31,6 +32,8 @@ class Outside:
     objects: ObjectStore
     threads: Threads
     recorder: Recorder
+    viewings: Viewings
+    approvals: ApprovalsPort
     folder: Path
     report: Callable[[str, BaseException], None]
 
@@ -57,6 +60,8 @@ def assemble(outside: Outside, roots: Sequence[Path], limits: DerivativeLimits) 
         objects=outside.objects,
         recorder=outside.recorder,
         world=outside.world,
+        viewings=outside.viewings,
+        approvals=outside.approvals,
         limits=limits,
     )
     decoding = Decoding(outside.folder, outside.threads, limits)

@@ -1,6 +1,6 @@
 """Why a derivative is not made, or not given."""
 
-from dispatch_server.kit.errors import Absent, Conflict, Invalid, TooMany
+from dispatch_server.kit.errors import Absent, Conflict, Forbidden, Invalid, TooMany
 
 
 class DerivativeUnknown(Absent):
@@ -11,6 +11,13 @@ class DerivativeUnknown(Absent):
 class NotMade(Conflict):
     def __init__(self) -> None:
         super().__init__("derivative_not_made", "It is not made yet, or could not be.")
+
+
+class ClipNotApproved(Forbidden):
+    """Whole fragments of an original are the original."""
+
+    def __init__(self) -> None:
+        super().__init__("clip_not_approved", "A clip leaves under an approved export of its original, by who asked.")
 
 
 class StillRecording(Conflict):

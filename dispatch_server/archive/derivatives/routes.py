@@ -30,8 +30,9 @@ SUFFIXES = {"video/mp4": "mp4", "image/png": "png", "image/jpeg": "jpg"}
 def derivative_routes(service: DerivativeService, making: Making) -> GuardedRouter:
     router = GuardedRouter(prefix=PREFIX, tags=["derivatives"])
 
-    async def entry(one: Derivative) -> messages.DerivativeEntry:
-        return shown(one, making.progress.get(one.id, 0.0), await service.is_original_kept(one))
+    async def entry(session: Session, one: Derivative) -> messages.DerivativeEntry:
+        progress, needs_export = making.progress.get(one.id, 0.0), await service.needs_export(session, one)
+        return shown(one, progress, await service.is_original_kept(one), needs_export)
 
     @router.get("", responses=responses(400, 401, 403, 503))
     async def list_derivatives(
@@ -43,7 +44,7 @@ def derivative_routes(service: DerivativeService, making: Making) -> GuardedRout
         """Newest first."""
         found = await service.store.page(session.scope(actions.LIST), limit, before, recording_id)
         return messages.DerivativeList(
-            derivatives=[await entry(one) for one in found],
+            derivatives=[await entry(session, one) for one in found],
             next_before=found[-1].id if len(found) == limit else None,
             server_utc_us=service.world.utc_us(),
         )
@@ -51,12 +52,14 @@ def derivative_routes(service: DerivativeService, making: Making) -> GuardedRout
     @router.post("", status_code=202, responses=responses(400, 401, 403, 404, 409, 422, 429, 503))
     async def make_derivative(wish: messages.DerivativeWish, session: Maker) -> messages.DerivativeEntry:
         """It is made beside: ask for it again until it is `ready` or `failed`."""
-        asked = Wish(wish.recording_id, Kind(wish.kind), wish.from_utc_us, wish.to_utc_us, wish.mark, wish.picture)
-        return await entry(await service.ask(session, session.scope(actions.MAKE), asked))
+        asked = Wish(
+            wish.recording_id, Kind(wish.kind), wish.from_utc_us, wish.to_utc_us, wish.mark, wish.picture, wish.purpose
+        )
+        return await entry(session, await service.ask(session, session.scope(actions.MAKE), asked))
 
     @router.get("/{derivative_id}", responses=responses(401, 403, 404, 503))
     async def show_derivative(derivative_id: DerivativeId, session: Lister) -> messages.DerivativeEntry:
-        return await entry(await service.find(derivative_id, session.scope(actions.LIST)))
+        return await entry(session, await service.find(derivative_id, session.scope(actions.LIST)))
 
     @router.get(
         "/{derivative_id}/content",
@@ -95,7 +98,7 @@ def derivative_routes(service: DerivativeService, making: Making) -> GuardedRout
     return router
 
 
-def shown(one: Derivative, progress: float, original_is_kept: bool) -> messages.DerivativeEntry:
+def shown(one: Derivative, progress: float, original_is_kept: bool, needs_export: bool) -> messages.DerivativeEntry:
     is_ready = one.state is State.READY
     return messages.DerivativeEntry(
         derivative_id=one.id,
@@ -117,7 +120,8 @@ def shown(one: Derivative, progress: float, original_is_kept: bool) -> messages.
         media_type=one.media_type,
         note=one.note,
         progress=1.0 if is_ready else progress,
-        content_url=f"{PREFIX}/{one.id}/content" if is_ready else None,
+        content_url=f"{PREFIX}/{one.id}/content" if is_ready and not needs_export else None,
+        needs_export=needs_export,
         origin_url=f"{PREFIX}/{one.id}/origin.jsonl" if one.origin else None,
         original_is_kept=original_is_kept,
     )

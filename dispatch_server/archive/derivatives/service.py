@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from dispatch_server.archive.catalog import Catalog, RecordingUnknown
 from dispatch_server.archive.derivatives import actions
@@ -12,6 +13,7 @@ from dispatch_server.archive.derivatives.model import Derivative, Kind, State
 from dispatch_server.archive.derivatives.store import DerivativeStore
 from dispatch_server.archive.model import State as Kept
 from dispatch_server.archive.ports import WorldPort
+from dispatch_server.archive.viewings import Viewings
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.recording import Recorder
 from dispatch_server.kit.ids import RANDOM_BYTES, uuid7
@@ -27,6 +29,14 @@ class Wish:
     to_utc_us: int
     mark: str
     picture: str
+    purpose: str = ""  # empty: the one for which this sign-in views the recording
+
+
+class ApprovalsPort(Protocol):
+    """Who knows what may leave."""
+
+    async def may_fetch(self, person_id: str, recording_id: str, utc_us: int) -> bool:
+        """Whether an export of it, to be downloaded, is ready that this person asked for and another one approved."""
 
 
 @dataclass(slots=True)
@@ -36,6 +46,8 @@ class DerivativeService:
     objects: ObjectStore
     recorder: Recorder
     world: WorldPort
+    viewings: Viewings
+    approvals: ApprovalsPort
     limits: DerivativeLimits
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -46,6 +58,7 @@ class DerivativeService:
         if recording.state is Kept.PURGED:
             raise no.OriginalDestroyed
         self._check_span(wish)
+        purpose = wish.purpose or str((await self.viewings.purpose_of(caller, recording.card.id, scope)).text)
         utc_us = self.world.utc_us()
         one = Derivative(
             id=self.new_id(),
@@ -72,6 +85,7 @@ class DerivativeService:
                 connection=connection,
                 derivative=one.id,
                 kind=one.kind.value,
+                purpose=purpose,
                 from_utc_us=one.asked_from_utc_us,
                 to_utc_us=one.asked_to_utc_us,
             )
@@ -85,10 +99,12 @@ class DerivativeService:
         return one
 
     async def open(self, caller: Session, scope: Scope, derivative_id: str) -> Derivative:
-        """On record before a byte is sent. Raises NotMade."""
+        """On record before a byte is sent. Raises NotMade, ClipNotApproved."""
         one = await self.find(derivative_id, scope)
         if one.state is not State.READY:
             raise no.NotMade
+        if await self.needs_export(caller, one):
+            raise no.ClipNotApproved
         await self.recorder.enter(
             caller,
             actions.FETCH,
@@ -99,6 +115,15 @@ class DerivativeService:
             sha256=one.sha256,
         )
         return one
+
+    async def needs_export(self, caller: Session, one: Derivative) -> bool:
+        """
+        A clip is the original's own bytes: it leaves when the original may. A still or a marked copy proves nothing
+        without it, and says what it is.
+        """
+        if one.kind is not Kind.CLIP:
+            return False
+        return not await self.approvals.may_fetch(caller.person.id, one.recording_id, self.world.utc_us())
 
     def read(self, key: str, first: int, count: int | None) -> AsyncIterator[bytes]:
         return self.objects.read(key, first, count)

@@ -11,7 +11,7 @@ from dispatch_server.archive.exports.limits import ExportLimits
 from dispatch_server.archive.exports.links import Links
 from dispatch_server.archive.exports.package import Packages
 from dispatch_server.archive.exports.package_routes import package_routes, playback_routes
-from dispatch_server.archive.exports.ports import CustodyPort, EvidenceKeyPort, PeoplePort, SubjectPort
+from dispatch_server.archive.exports.ports import CustodyPort, EvidenceKeyPort, OriginalsPort, PeoplePort, SubjectPort
 from dispatch_server.archive.exports.preparing import Preparing
 from dispatch_server.archive.exports.routes import export_routes
 from dispatch_server.archive.exports.sending import Sender
@@ -36,6 +36,7 @@ class Outside:
     subjects: SubjectPort
     people: PeoplePort
     custody: CustodyPort
+    originals: OriginalsPort
     key: Callable[[], EvidenceKeyPort]
     bus: BusPort
     world: WorldPort
@@ -88,6 +89,7 @@ def assemble(outside: Outside, roots: Sequence[Path], limits: ExportLimits) -> E
         names=outside.names,
         key=outside.key,
         custody=outside.custody,
+        originals=outside.originals,
         objects=outside.objects,
         threads=outside.threads,
         report=outside.report,

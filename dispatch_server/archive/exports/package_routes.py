@@ -7,7 +7,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from dispatch_server.archive.exports import actions
 from dispatch_server.archive.exports.links import Links
-from dispatch_server.archive.exports.model import Export, State
+from dispatch_server.archive.exports.model import Export, Mode, State
 from dispatch_server.archive.exports.package import Packages
 from dispatch_server.archive.exports.refusals import ExportNotSo, ExportUnknown
 from dispatch_server.archive.exports.routes import PREFIX, ExportId
@@ -78,8 +78,14 @@ def playback_routes(service: ExportService, viewings: Viewings, names: NamesPort
     catalog = service.catalog
 
     async def playable(export_id: str, session: Session) -> Export:
-        """While it is ready: by whoever sees exports there, and by the one for whom it was asked."""
-        export = await service.find(export_id, session.scope(actions.VIEW), session.person.id)
+        """
+        What was asked for to be viewed, while it is ready: by the one for whom it was asked and by the one who asked,
+        whose purpose stands in the ledger. Whoever may play these recordings anyway states a purpose of their own.
+        """
+        me = session.person.id
+        export = await service.find(export_id, session.scope(actions.VIEW), me)
+        if me not in (export.asking.viewer, export.requested_by) or export.asking.mode is not Mode.VIEW:
+            raise ExportUnknown
         if export.state is not State.READY:
             raise ExportNotSo(export.state)
         return export

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dispatch_server.archive.exports.model import Of
+from dispatch_server.archive.model import Recording
+from dispatch_server.archive.seals.model import Findings
 from dispatch_server.kit.scope import Scope
 
 
@@ -48,6 +50,16 @@ class CustodyPort(Protocol):
 
     async def acts_about(self, subjects: Sequence[str]) -> dict[str, Any]:
         """`head` (a signed head's form) and `acts`, each `line` and `proof`; oldest first, bounded."""
+
+
+class OriginalsPort(Protocol):
+    """Who reads originals against their seals, the register's keys and the database."""
+
+    async def lacking(self, recording: Recording) -> Sequence[int]:
+        """Segments that are still to come."""
+
+    async def read(self, recording: Recording) -> Findings:
+        """Every byte. What is found is kept, and told where alarms are told. Raises OSError, DispatchError."""
 
 
 class PeoplePort(Protocol):

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from dispatch_server.archive.exports.digests import Digesting, Digests, digests_
 from dispatch_server.archive.exports.manifest import Heading, ManifestRecording, write_manifest, write_signature
 from dispatch_server.archive.exports.model import Export, Happening, Of, State
 from dispatch_server.archive.exports.package import Package, Source, lay_out, write_layout
-from dispatch_server.archive.exports.ports import CustodyPort, EvidenceKeyPort, Story
+from dispatch_server.archive.exports.ports import CustodyPort, EvidenceKeyPort, OriginalsPort, Story
 from dispatch_server.archive.exports.refusals import ExportNotSo
 from dispatch_server.archive.exports.service import ExportService
 from dispatch_server.archive.exports.transcript import transcript
@@ -41,6 +41,11 @@ class OriginalChanged(LocalFault):
         super().__init__("original_changed", f"{name} changed while it was read.")
 
 
+class OriginalForged(LocalFault):
+    def __init__(self, recording: str, what: str) -> None:
+        super().__init__("original_forged", f"{recording} is not what was sealed: {what}")
+
+
 # What another look would meet again.
 _LASTING: tuple[type[Exception], ...] = (
     OSError,
@@ -49,6 +54,7 @@ _LASTING: tuple[type[Exception], ...] = (
     ObjectTooLarge,
     FontMissing,
     OriginalChanged,
+    OriginalForged,
 )
 
 
@@ -61,6 +67,7 @@ class Preparing:
     names: NamesPort
     key: Callable[[], EvidenceKeyPort]
     custody: CustodyPort
+    originals: OriginalsPort
     objects: ObjectStore
     threads: Threads
     report: Callable[[str, BaseException], None]
@@ -97,27 +104,41 @@ class Preparing:
         recordings = await self.service.originals(export)
         unsealed = [one for one in recordings if not await self._is_sealed(one)]
         if unsealed:
-            await self._wait(export, unsealed)
+            names = ", ".join(one.card.id for one in unsealed[:5])
+            await self._wait(export, f"waits for the seal of {len(unsealed)} recordings", f"not sealed: {names}")
             return
         if export.asking.mode == "view":
             await self._is_ready(export)
             return
-        for one in recordings:
-            await self.service.catalog.media_here(one)
-        facts = [await self.threads.run(Kind.GENERAL, facts_of, self.roots, one.card) for one in recordings]
-        await self._make(export, facts)
+        lacking = [(one.card.id, found) for one in recordings if (found := await self.originals.lacking(one))]
+        if lacking:
+            names = "; ".join(f"{name}: {', '.join(map(str, numbers[:20]))}" for name, numbers in lacking[:5])
+            await self._wait(export, f"waits for segments of {names}", f"segments never came, of {names}")
+            return
+        await self._make(export, [await self._facts(one) for one in recordings])
+
+    async def _facts(self, recording: Recording) -> Facts:
+        """
+        Read whole before anything is signed. Bytes that a disk lost are told in the package; what somebody rewrote does
+        not leave. Raises OriginalForged.
+        """
+        await self.service.catalog.media_here(recording)
+        found = await self.originals.read(recording)
+        if found.broken_seal:
+            raise OriginalForged(recording.card.id, found.said())
+        facts = await self.threads.run(Kind.GENERAL, facts_of, self.roots, recording.card)
+        return replace(facts, problems=tuple(dict.fromkeys((*facts.problems, *(one.said() for one in found.faults)))))
 
     async def _is_sealed(self, recording: Recording) -> bool:
         if recording.state in (Kept.SEALED, Kept.HELD):
             return True
         return await self.threads.run(Kind.GENERAL, seal_of, self.roots, recording.card) is not None
 
-    async def _wait(self, export: Export, unsealed: Sequence[Recording]) -> None:
-        utc_us = self.service.world.utc_us()
+    async def _wait(self, export: Export, note: str, too_long: str) -> None:
+        utc_us, note = self.service.world.utc_us(), note[:400]
         if utc_us - export.decided_utc_us > self.service.limits.seal_wait_us:
-            await self._fail(export, f"not sealed: {', '.join(one.card.id for one in unsealed[:5])}")
+            await self._fail(export, too_long)
             return
-        note = f"waits for the seal of {len(unsealed)} recordings"
         if export.note != note:
             await self.service.store.note(export.id, note)
 

@@ -120,6 +120,18 @@ class ExportStore:
         async with self.database.reading() as connection:
             return {one for row in await connection.execute(asked) for one in _ids(row.recordings)}
 
+    async def may_fetch(self, person_id: str, recording_id: str, utc_us: int) -> bool:
+        """Whether a package with this recording is ready for this person."""
+        asked = select(exports.c.id).where(
+            exports.c.state == State.READY,
+            exports.c.mode == Mode.DOWNLOAD.value,
+            exports.c.requested_by == person_id,
+            exports.c.ends_utc_us > utc_us,
+            exports.c.recordings.contains(json.dumps(recording_id), autoescape=True),
+        )
+        async with self.database.reading() as connection:
+            return (await connection.execute(asked.limit(1))).first() is not None
+
     async def over(self, utc_us: int, limit: int) -> list[Export]:
         states = (*_OPEN, State.READY)
         asked = select(exports).where(exports.c.state.in_(states), exports.c.ends_utc_us <= utc_us).limit(limit)

@@ -9,6 +9,7 @@ from dispatch_server.archive.assembly import ArchiveRoom
 from dispatch_server.archive.seals.key_record import EvidenceKeys
 from dispatch_server.archive.seals.limits import SealLimits
 from dispatch_server.archive.seals.proofs import Proofs
+from dispatch_server.archive.seals.rereading import Rereading
 from dispatch_server.archive.seals.routes import proof_routes
 from dispatch_server.archive.seals.scrub import Scrub
 from dispatch_server.archive.seals.service import SealService
@@ -25,6 +26,7 @@ class SealRoom:
 
     seals: SealService
     scrub: Scrub
+    reading: Rereading
     proofs: Proofs
 
     def router(self) -> APIRouter:
@@ -55,4 +57,5 @@ def assemble_seals(
     store = SealStore(database)
     seals = SealService(service, store, recordings, keys, archive.threads, recorder, reader, limits, report)
     archive.catalog.seals = store
-    return SealRoom(seals, Scrub(seals), Proofs(archive.catalog, seals))
+    reading = Rereading(seals, database)
+    return SealRoom(seals, Scrub(seals, reading), reading, Proofs(archive.catalog, seals))

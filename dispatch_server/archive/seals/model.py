@@ -97,6 +97,8 @@ class Findings:
     seal: Seal | None = None
     proved: bool = False
     timestamp_utc_us: int | None = None  # what an outside authority says; only under roots that are known
+    lacking: list[int] = field(default_factory=list)  # segments of a master that its terminal still has to send
+    unread: list[int] = field(default_factory=list)  # segments whose media are elsewhere, and were not looked at
     bytes: int = 0  # of media that were read
 
     def fault(self, kind: Kind, sentence: str, place: Place | None = None) -> None:
@@ -123,11 +125,14 @@ class Trust:
     """
     Whose word counts. `evidence` None: no key is known from elsewhere, so that only consistency can be shown; `devices`
     None likewise for masters that terminals sealed; `roots`: certificates of time stamping authorities.
+    `of_one_terminal`: `devices` are the keys that the register has of the very terminal whose master this is, the
+    oldest first, so that a later one of them may have sealed it.
     """
 
     evidence: Mapping[str, PublicKey] | None = None  # by RFC 7638 thumbprint
     devices: Mapping[str, PublicKey] | None = None
     roots: tuple[Certificate, ...] = ()
+    of_one_terminal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

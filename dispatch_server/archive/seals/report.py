@@ -17,7 +17,7 @@ class Totals:
     recordings: int = 0
     damaged: int = 0
     unsealed: int = 0
-    unproved: int = 0  # whole, but nobody's key was given
+    unproved: int = 0  # whole, but nobody's key was given, or nobody vouches for it yet
     bytes: int = 0
     standing: dict[Standing, int] = field(default_factory=dict)
 
@@ -34,6 +34,8 @@ def verify_place(place: Path, trust: Trust, say: Say, *, unsealed_allowed: bool 
         found = verify_recording(folder, trust)
         if unsealed_allowed:
             found.faults = [fault for fault in found.faults if fault.kind is not Kind.UNSEALED]
+        elif found.standing is Standing.OPEN and found.is_whole:
+            found.fault(Kind.UNSEALED, "it has neither end nor seal: it is being recorded, or both were taken away")
         _misplaced(folder, place, found)
         _count(totals, found)
         for line in said(folder, found):
@@ -44,7 +46,9 @@ def verify_place(place: Path, trust: Trust, say: Say, *, unsealed_allowed: bool 
 
 def said(folder: Path, found: Findings) -> Iterator[str]:
     verdict = "OK" if found.is_whole else "DAMAGED"
-    if found.is_whole and found.standing is Standing.SEALED and not found.proved:
+    if found.is_whole and found.standing in (Standing.OPEN, Standing.CLOSED):
+        verdict = "NOT SEALED, NOT PROVED"
+    elif found.is_whole and not found.proved:
         verdict = "CONSISTENT, NOT PROVED"
     yield f"{folder}: {verdict} ({found.standing})"
     for fault in found.faults:
@@ -71,7 +75,7 @@ def _count(totals: Totals, found: Findings) -> None:
     totals.bytes += found.bytes
     totals.damaged += not found.is_whole
     totals.unsealed += found.standing in (Standing.OPEN, Standing.CLOSED)
-    totals.unproved += found.is_whole and found.standing in (Standing.SEALED, Standing.PURGED) and not found.proved
+    totals.unproved += found.is_whole and not found.proved
     totals.standing[found.standing] = totals.standing.get(found.standing, 0) + 1
 
 

@@ -39,6 +39,11 @@ class SlowReader:
             self.bytes_read += size
             await asyncio.sleep(max(0.0, size / bytes_s - (self.world.monotonic() - begun)))
 
+    async def rest(self, size: int, bytes_s: float) -> None:
+        """After so many bytes that came from elsewhere, at the same rate."""
+        self.bytes_read += size
+        await asyncio.sleep(size / bytes_s)
+
 
 def take(steps: Iterator[int], most: int) -> tuple[int, bool]:
     """Go on until so many bytes were read: how many, and whether that was all."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    case,
     func,
     or_,
     select,
@@ -89,7 +90,7 @@ class SealStore:
 
     async def put(self, sealed: Sealed) -> None:
         async with self.database.transaction() as connection:
-            await upsert(connection, recording_seals, [_row(sealed)])
+            await put_seal(connection, sealed)
 
     async def find(self, recording_id: str) -> Sealed | None:
         asked = select(recording_seals).where(recording_seals.c.recording_id == recording_id)
@@ -115,14 +116,19 @@ class SealStore:
         async with self.database.transaction() as connection:
             await connection.execute(one.values(stamped_utc_us=utc_us))
 
-    async def due(self, before_utc_us: int, limit: int) -> list[str]:
-        """The sealed recordings that were read before this time, those longest ago at the front."""
+    async def due(self, before_utc_us: int, limit: int, but: Sequence[str] = ()) -> list[str]:
+        """
+        The sealed recordings that were read before this time, those longest ago at the front. A master that was never
+        read is due at once: when it was sealed, its terminal's clock says.
+        """
         table, kept = recording_seals.c, recordings.c
-        last = func.coalesce(table.scrubbed_utc_us, table.sealed_utc_us, kept.closed_utc_us)
+        made = func.coalesce(table.sealed_utc_us, kept.closed_utc_us)
+        never = case((kept.origin == Origin.TERMINAL.value, 0), else_=made)
+        last = func.coalesce(table.scrubbed_utc_us, never)
         asked = (
             select(kept.id)
             .outerjoin(recording_seals, table.recording_id == kept.id)
-            .where(kept.state.in_(_KEPT), or_(last < before_utc_us, last.is_(None)))
+            .where(kept.state.in_(_KEPT), or_(last < before_utc_us, last.is_(None)), kept.id.not_in(but))
             .order_by(last, kept.id)
             .limit(limit)
         )
@@ -145,6 +151,11 @@ class SealStore:
         async with self.database.reading() as connection:
             size, waiting, damaged = [int((await connection.execute(one)).scalar_one()) for one in asked]
             return size, waiting, damaged
+
+
+async def put_seal(connection: AsyncConnection, sealed: Sealed) -> None:
+    """As a part of somebody's transaction."""
+    await upsert(connection, recording_seals, [_row(sealed)])
 
 
 def _row(sealed: Sealed) -> dict[str, Any]:

@@ -6,13 +6,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch_server.archive import folders
-from dispatch_server.archive.model import Origin
+from dispatch_server.archive.model import Card, Origin
+from dispatch_server.archive.seals.known import Known, compare
 from dispatch_server.archive.seals.model import Findings, Kind, Place, Standing, Trust
 from dispatch_server.archive.seals.public_keys import read_jwk
 from dispatch_server.archive.seals.second_chain import second_name
 from dispatch_server.archive.seals.whole import WholeRecording
 from dispatch_server.protocol.footage import MalformedFootage
-from dispatch_server.protocol.seals import PublicKey, Seal, content_digest, is_signed, read_seal, write_seal
+from dispatch_server.protocol.seals import (
+    PublicKey,
+    Seal,
+    card_digest,
+    content_digest,
+    is_signed,
+    read_seal,
+    write_seal,
+)
 
 SEAL, STAMP, TOMBSTONE = "seal.json", "seal.tsr", "tombstone.json"
 EVIDENCE_KEY, DEVICE_KEY = "evidence_key.json", "device_key.json"
@@ -33,15 +42,28 @@ def verify_recording(place: Path | Sequence[Path], trust: Trust | None = None, *
 
 @dataclass(slots=True)
 class Verification:
-    """The same in steps, for who reads slowly: each says how many bytes it read."""
+    """
+    The same in steps, for who reads slowly: each says how many bytes it read.
+
+    `known` is what a database has of it: without one, folders that were rewritten whole and agree with each other are
+    believed as far as `trust` goes. `whole` is there when the steps have ended.
+    """
 
     folders: Sequence[Path]
     trust: Trust
     reads: bool = True
     findings: Findings = field(default_factory=Findings)
+    known: Known | None = None
+    whole: WholeRecording = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.whole = WholeRecording(self.folders, self.reads, findings=self.findings)
 
     def steps(self) -> Iterator[int]:
-        whole = WholeRecording(self.folders, self.reads, findings=self.findings)
+        whole = self.whole
+        if self.known is not None:
+            whole.lacking = self.known.lacking()
+            self.findings.lacking = sorted(whole.lacking)
         if not any(folder.is_dir() for folder in self.folders):
             self.findings.fault(Kind.UNREADABLE, "its folder is gone, or says nothing of itself")
             return
@@ -55,6 +77,9 @@ class Verification:
                 yield from whole.steps()
                 self._look_around(whole)
                 self._stand(whole)
+                self.findings.unread = list(whole.away)
+            if self.known is not None:
+                compare(self.findings, whole, self.known)
         except OSError as error:
             self.findings.fault(Kind.UNREADABLE, f"it cannot be read: {error}")
 
@@ -81,7 +106,7 @@ class Verification:
         found, seal = self.findings, self.findings.seal
         if whole.end is not None:
             found.standing = Standing.CLOSED if seal is None else Standing.SEALED
-            if whole.end.fragments != whole.covered.fragments:
+            if whole.end.fragments != whole.covered.fragments and not whole.lacking:
                 found.fault(
                     Kind.END, f"its end tells of {whole.end.fragments} fragments, not {whole.covered.fragments}"
                 )
@@ -99,7 +124,9 @@ class Verification:
         found, covered = self.findings, whole.covered
         if seal.recording != found.recording:
             found.fault(Kind.SEAL, "the seal is another recording's")
-        if seal.chain != covered.chain.hex() or (seal.segments, seal.fragments) != (
+        if whole.lacking:
+            found.notes.append(f"segments that are still to come: {', '.join(map(str, sorted(whole.lacking)))}")
+        elif seal.chain != covered.chain.hex() or (seal.segments, seal.fragments) != (
             covered.segments,
             covered.fragments,
         ):
@@ -115,13 +142,13 @@ class Verification:
 
     def _compare_contents(self, whole: WholeRecording, seal: Seal) -> None:
         contents = (
-            (Kind.CARD, folders.CARD, seal.card, whole.card_content),
-            (Kind.END, folders.END, seal.end, whole.end_content),
+            (Kind.CARD, folders.CARD, seal.card, card_digest(whole.card_content)),
+            (Kind.END, folders.END, seal.end, content_digest(whole.end_content)),
         )
-        for kind, name, sealed, content in contents:
+        for kind, name, sealed, found in contents:
             if not sealed:
                 self.findings.notes.append(f"the seal says nothing of {name}")
-            elif sealed != content_digest(content):
+            elif sealed != found:
                 self.findings.fault(kind, f"{name} is not the one that was sealed")
 
     def _compare_second(self, whole: WholeRecording, seal: Seal) -> None:
@@ -148,8 +175,7 @@ class Verification:
         found = self.findings
         is_master = whole.card is not None and whole.card.origin == Origin.TERMINAL
         keys = self.trust.devices if is_master else self.trust.evidence
-        if is_master and whole.card is not None and seal.key != whole.card.device_key:
-            found.fault(Kind.SEAL, "the seal is not of the key that the card names")
+        is_doubted = is_master and whole.card is not None and not self._is_of_card(seal, whole.card)
         if keys is not None and seal.key not in keys:
             found.fault(Kind.SEAL, f"it is signed by a key that is not known: {seal.key}")
             return
@@ -161,7 +187,24 @@ class Verification:
         elif keys is None:
             found.notes.append(f"signed by the key that lies beside it; ask its owner whether it is theirs: {seal.key}")
         else:
-            found.proved = True
+            found.proved = bool(seal.card and seal.end) and not is_doubted
+
+    def _is_of_card(self, seal: Seal, card: Card) -> bool:
+        """Or of one that took its place while the master waited: only the register can say that."""
+        if seal.key == card.device_key:
+            return True
+        devices = list(self.trust.devices or ())
+        both = {seal.key, card.device_key} <= set(devices)
+        follows = both and (not self.trust.of_one_terminal or devices.index(seal.key) > devices.index(card.device_key))
+        if self.trust.devices is not None and not follows:
+            self.findings.fault(Kind.SEAL, "the seal is not of the key that the card names")
+            return False
+        if self.trust.of_one_terminal:
+            return True
+        self.findings.notes.append(
+            "sealed by another key than the card names: whether both are of one terminal, the register says"
+        )
+        return False
 
     def _beside(self, name: str, thumbprint: str) -> PublicKey | None:
         for folder in self.folders:

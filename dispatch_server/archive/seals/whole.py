@@ -59,6 +59,7 @@ class WholeRecording:
     segments: list[Segment] = field(default_factory=list)
     covered: Covered = Covered()
     away: list[int] = field(default_factory=list)  # segments whose media only the bucket has
+    lacking: frozenset[int] = frozenset()  # segments that are still to come: the chain is not whole before that
 
     def steps(self) -> Iterator[int]:
         """How many bytes each step read. Raises OSError when the disk does not answer."""
@@ -168,11 +169,12 @@ class WholeRecording:
                 last = count == len(self.segments)
                 what = "the recording does not end where its end says" if last else "the next one does not follow it"
                 unbroken = self._broken(what, segment)
-        if not self.segments and self.end is not None and self.end.chain != GENESIS.hex():
+        if not self.segments and not self.lacking and self.end is not None and self.end.chain != GENESIS.hex():
             self.findings.fault(Kind.CHAIN, "all of its segments are gone")
 
     def _broken(self, sentence: str, segment: Segment) -> bool:
-        self.findings.fault(Kind.CHAIN, sentence, Place(segment.number))
+        if not self.lacking:
+            self.findings.fault(Kind.CHAIN, sentence, Place(segment.number))
         return False
 
     def _count(self, segment: Segment, fragments: int) -> tuple[int, bool]:

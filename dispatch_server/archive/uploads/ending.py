@@ -7,6 +7,8 @@ from pathlib import Path
 
 from dispatch_server.archive import folders
 from dispatch_server.archive.model import LIFE, Card, Happening, Recording, RecordingClosed, State
+from dispatch_server.archive.seals.model import Sealed
+from dispatch_server.archive.seals.store import put_seal
 from dispatch_server.archive.uploads.announcing import ABANDONED, ACTION
 from dispatch_server.archive.uploads.device_key import FILE, write_device_key
 from dispatch_server.archive.uploads.keeping import OPENER, Keeper
@@ -21,7 +23,15 @@ from dispatch_server.archive.uploads.refusals import (
 from dispatch_server.identity.callers import Caller, TerminalCaller
 from dispatch_server.protocol.footage import GENESIS, MalformedFootage
 from dispatch_server.protocol.masters import MasterEnd
-from dispatch_server.protocol.seals import PublicKey, Seal, content_digest, is_signed, read_seal, write_seal
+from dispatch_server.protocol.seals import (
+    PublicKey,
+    Seal,
+    card_digest,
+    content_digest,
+    is_signed,
+    read_seal,
+    write_seal,
+)
 from dispatch_server.runtime.threads import Kind
 
 SEAL = "seal.json"
@@ -56,7 +66,7 @@ class Ending:
         state = State.CLOSED if recording.state is State.CLOSED else LIFE.after(recording.state, Happening.CLOSE)
         recording.state = LIFE.after(state, Happening.SEAL)
         recording.closed_utc_us, recording.reason = end.closed_utc_us, end.reason
-        await self._closed(caller, recording, is_sealed=True)
+        await self._closed(caller, recording, seal)
         return recording
 
     async def abandon(self, recording: Recording, reason: str = ABANDONED) -> None:
@@ -69,12 +79,15 @@ class Ending:
         end = folders.End(utc_us, reason, last.last_fragment if last is not None else 0, chain, missing)
         await keeper.on_disk(self._write_end, recording, end, None, None)
         recording.close(utc_us, reason)
-        await self._closed(OPENER, recording, is_sealed=False)
+        await self._closed(OPENER, recording, None)
 
-    async def _closed(self, caller: Caller, recording: Recording, *, is_sealed: bool) -> None:
+    async def _closed(self, caller: Caller, recording: Recording, seal: Seal | None) -> None:
         card, keeper, utc_us = recording.card, self.keeper, self.keeper.world.utc_us()
+        is_sealed = seal is not None
         async with keeper.store.transaction() as connection:
             await keeper.store.close(connection, recording, utc_us)
+            if seal is not None:  # which one it was is asked for ever after
+                await put_seal(connection, Sealed(card.id, seal.sealed_utc_us, seal.key, seal.chain, seal.sm3))
             await keeper.recorder.enter_anyway(
                 caller,
                 ACTION,
@@ -107,9 +120,12 @@ class Ending:
 
     def _check_said(self, card: Card, end: folders.End, seal: Seal) -> None:
         """What it says of card and end is what lies here: else whoever verifies would find it broken for good."""
-        here = {"card": folders.write_card(card), "end": folders.write_end(end)}
-        for name, data in here.items():
-            if getattr(seal, name) not in ("", content_digest(json.loads(data))):
+        here = (
+            ("card", seal.card, card_digest(json.loads(folders.write_card(card)))),
+            ("end", seal.end, content_digest(json.loads(folders.write_end(end)))),
+        )
+        for name, said, digest in here:
+            if said not in ("", digest):
                 raise SealRefused(f"it is of another {name}")
 
     def _write_end(self, recording: Recording, end: folders.End, seal: Seal | None, key: PublicKey | None) -> None:

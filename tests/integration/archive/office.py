@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 
@@ -109,6 +109,11 @@ def seal(root: Path, card: Card, key: EvidenceKey) -> Seal:
     return signed
 
 
+class HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
 @dataclass
 class Office:
     whole: Whole
@@ -136,7 +141,7 @@ class Office:
     def folder(self, card: Card) -> Path:
         return self.root / folders.folder_of(card)
 
-    async def ask(self, *cards: Card, person: Person | None = None, **wish: Any) -> httpx2.Response:
+    async def ask(self, *cards: HasId, person: Person | None = None, **wish: Any) -> httpx2.Response:
         body = {"recordings": [card.id for card in cards], "purpose": "诉讼举证", "recipient": "县人民法院"}
         return await self.whole.ask("POST", API, person or self.person(), body | wish)
 
@@ -156,7 +161,7 @@ class Office:
 
         return await until_async(there, 30, f"the export to be {state}")
 
-    async def ready(self, *cards: Card, **wish: Any) -> dict[str, Any]:
+    async def ready(self, *cards: HasId, **wish: Any) -> dict[str, Any]:
         """Asked, approved and made."""
         asked = await self.ask(*cards, **wish)
         assert asked.status_code == 201, asked.text

@@ -128,7 +128,8 @@ async def _case(whole: Whole) -> Body:
 
 async def _of_a_recording(whole: Whole) -> Body:
     found = (await examples.recording(whole)).value
-    return {"recording_id": found, "kind": "marked", "from_utc_us": 1, "to_utc_us": 2, "mark": "字样", "picture": "png"}
+    span = {"from_utc_us": 1, "to_utc_us": 2}
+    return {"recording_id": found, "kind": "marked", **span, "mark": "字样", "picture": "png", "purpose": "评查"}
 
 
 async def _destruction(whole: Whole) -> Body:

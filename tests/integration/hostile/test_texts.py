@@ -27,7 +27,7 @@ At = tuple[str | int, ...]
 FIELDS = [(one, at) for one, schema in taking_json() if one in SAMPLES for at in dict.fromkeys(texts_in(schema))]
 # What is taken and not shown again, to nobody: what is not told cannot hurt who reads it.
 NEVER_SHOWN = {("pin",), ("fingerprint",), ("key",)}
-IN_THE_LEDGER = {("POST /api/v1/viewings", ("purpose",))}  # alone
+IN_THE_LEDGER = {("POST /api/v1/viewings", ("purpose",)), ("POST /api/v1/derivatives", ("purpose",))}  # alone
 COMPARED = "held_head"  # with the ledger, not kept
 # Where it is shown, if not in the answer itself.
 SHOWN_AT = {"POST /api/v1/terminal/heartbeat": f"/api/v1/devices/{NUMBER}"}
