@@ -20,6 +20,7 @@ from dispatch_server.protocol.footage import MalformedFootage
 
 FORM = "dispatch.recording.seal.v1"
 ED25519, ES256 = "Ed25519", "ES256"  # RFC 9864, RFC 7518 3.4
+DEVICE = "terminal"  # `origin` of a card
 _HALF_BYTES = 32
 SEAL_LIMIT_BYTES = 16_384
 PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey
@@ -40,8 +41,8 @@ class Seal:
     key: str  # RFC 7638 thumbprint
     algorithm: str
     signature: str = ""  # hex; 64 bytes with either algorithm (RFC 8032; RFC 7518 3.4)
-    card: str = ""  # `content_digest` of recording.json, and of closed.json; empty: the seal says nothing of it
-    end: str = ""
+    card: str = ""  # `card_digest` of recording.json; empty: the seal says nothing of it
+    end: str = ""  # `content_digest` of closed.json; empty likewise
 
 
 def signed_part(seal: Seal) -> bytes:
@@ -55,6 +56,14 @@ def content_digest(plain: Mapping[str, object]) -> str:
     """SHA-256, hex, of what a JSON object says: sorted keys, no spaces (as RFC 8785), however its file is laid out."""
     data = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return hashlib.sha256(data).hexdigest()
+
+
+def card_digest(card: Mapping[str, object]) -> str:
+    """
+    `content_digest` of a `recording.json`. The department of a terminal's master is the register's word, which the
+    server writes into it: the device that seals it says nothing of that.
+    """
+    return content_digest({**card, "department": ""} if card.get("origin") == DEVICE else card)
 
 
 def signature_of(seal: Seal, key: PrivateKey) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from dispatch_server.protocol.footage import GENESIS, MalformedFootage
-from dispatch_server.protocol.masters import MasterClosing
-from dispatch_server.protocol.seals import Seal, is_signed, read_seal
+from dispatch_server.protocol.masters import MasterCard, MasterClosing
+from dispatch_server.protocol.seals import Seal, card_digest, content_digest, is_signed, read_seal
 from terminals.device_key import DeviceKey
 from terminals.master import folders
 
@@ -14,11 +14,12 @@ from terminals.master import folders
 def prove_folder(folder: Path, key: DeviceKey | None = None) -> list[str]:
     """Problems in words; none: as far as can be seen here it is as it was kept."""
     try:
-        folders.read_card(folder)
+        card = folders.read_card(folder)
         end = folders.read_end(folder)
         chain, fragments, problems = _walk(folder, end is None)
         if end is not None:
             problems += _of_end(folder, end, chain, fragments, key)
+            problems += _of_words(folder, card, end)
     except (MalformedFootage, OSError) as error:
         return [str(error)]
     return problems
@@ -56,6 +57,18 @@ def _of_end(folder: Path, end: MasterClosing, chain: bytes, fragments: int, key:
     elif key is not None and not _holds(seal, key):
         problems.append("the seal's signature does not hold")
     return problems
+
+
+def _of_words(folder: Path, card: MasterCard, end: MasterClosing) -> list[str]:
+    """What the seal says of card and end; one that was made before it did says nothing."""
+    if not (folder / folders.SEAL).exists():
+        return []
+    seal = read_seal((folder / folders.SEAL).read_bytes())
+    said = (
+        (folders.CARD, seal.card, card_digest(card.model_dump())),
+        (folders.END, seal.end, content_digest(end.model_dump())),
+    )
+    return [f"{name} is not the one that was sealed" for name, digest, found in said if digest not in ("", found)]
 
 
 def _holds(seal: Seal, key: DeviceKey) -> bool:

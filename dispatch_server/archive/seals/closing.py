@@ -17,6 +17,7 @@ from dispatch_server.protocol.seals import (
     FORM,
     PublicKey,
     Seal,
+    card_digest,
     content_digest,
     is_signed,
     read_seal,
@@ -81,7 +82,7 @@ class Sealing:
             self.utc_us,
             self.key.thumbprint,
             ALGORITHM,
-            card=content_digest(whole.card_content),
+            card=card_digest(whole.card_content),
             end=content_digest(whole.end_content),
         )
 

@@ -12,7 +12,15 @@ from dispatch_server.archive.seals.public_keys import read_jwk
 from dispatch_server.archive.seals.second_chain import second_name
 from dispatch_server.archive.seals.whole import WholeRecording
 from dispatch_server.protocol.footage import MalformedFootage
-from dispatch_server.protocol.seals import PublicKey, Seal, content_digest, is_signed, read_seal, write_seal
+from dispatch_server.protocol.seals import (
+    PublicKey,
+    Seal,
+    card_digest,
+    content_digest,
+    is_signed,
+    read_seal,
+    write_seal,
+)
 
 SEAL, STAMP, TOMBSTONE = "seal.json", "seal.tsr", "tombstone.json"
 EVIDENCE_KEY, DEVICE_KEY = "evidence_key.json", "device_key.json"
@@ -115,13 +123,13 @@ class Verification:
 
     def _compare_contents(self, whole: WholeRecording, seal: Seal) -> None:
         contents = (
-            (Kind.CARD, folders.CARD, seal.card, whole.card_content),
-            (Kind.END, folders.END, seal.end, whole.end_content),
+            (Kind.CARD, folders.CARD, seal.card, card_digest(whole.card_content)),
+            (Kind.END, folders.END, seal.end, content_digest(whole.end_content)),
         )
-        for kind, name, sealed, content in contents:
+        for kind, name, sealed, found in contents:
             if not sealed:
                 self.findings.notes.append(f"the seal says nothing of {name}")
-            elif sealed != content_digest(content):
+            elif sealed != found:
                 self.findings.fault(kind, f"{name} is not the one that was sealed")
 
     def _compare_second(self, whole: WholeRecording, seal: Seal) -> None:

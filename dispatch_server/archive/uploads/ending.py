@@ -21,7 +21,15 @@ from dispatch_server.archive.uploads.refusals import (
 from dispatch_server.identity.callers import Caller, TerminalCaller
 from dispatch_server.protocol.footage import GENESIS, MalformedFootage
 from dispatch_server.protocol.masters import MasterEnd
-from dispatch_server.protocol.seals import PublicKey, Seal, content_digest, is_signed, read_seal, write_seal
+from dispatch_server.protocol.seals import (
+    PublicKey,
+    Seal,
+    card_digest,
+    content_digest,
+    is_signed,
+    read_seal,
+    write_seal,
+)
 from dispatch_server.runtime.threads import Kind
 
 SEAL = "seal.json"
@@ -107,9 +115,12 @@ class Ending:
 
     def _check_said(self, card: Card, end: folders.End, seal: Seal) -> None:
         """What it says of card and end is what lies here: else whoever verifies would find it broken for good."""
-        here = {"card": folders.write_card(card), "end": folders.write_end(end)}
-        for name, data in here.items():
-            if getattr(seal, name) not in ("", content_digest(json.loads(data))):
+        here = (
+            ("card", seal.card, card_digest(json.loads(folders.write_card(card)))),
+            ("end", seal.end, content_digest(json.loads(folders.write_end(end)))),
+        )
+        for name, said, digest in here:
+            if said not in ("", digest):
                 raise SealRefused(f"it is of another {name}")
 
     def _write_end(self, recording: Recording, end: folders.End, seal: Seal | None, key: PublicKey | None) -> None:

@@ -1,15 +1,20 @@
 """The whole way of a master: registered, indexed, uploaded, kept, receipted, ended; and then it plays and verifies."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dispatch_server.archive.folders import folder_of, read_card
+from dispatch_server.archive.folders import folder_of, read_card, write_card
 from dispatch_server.archive.model import State
 from dispatch_server.archive.reading import chain_problems, read_recording, rows_of
+from dispatch_server.archive.seals.model import Kind, Trust
+from dispatch_server.archive.seals.verify import verify_recording
 from dispatch_server.archive.uploads.model import MasterEnded, SegmentBackfilled
 from dispatch_server.protocol.masters import FootageKey, Receipt, is_signed
+from dispatch_server.protocol.seals import card_digest, content_digest
+from tests.integration.archive.masters import DEVICE, DEVICE_KEY
 from tests.integration.archive.upload_rig import EVIDENCE, FOOTAGE, UploadRig, upload_rig
 
 
@@ -107,3 +112,28 @@ async def test_a_server_that_stops_keeps_a_master_open(uploads: UploadRig) -> No
     assert (await uploads.standing(master))["state"] == "open"
     assert not list(uploads.rig.roots[0].glob(f"*/*/*/{master.id}/closed.json"))
     assert (await uploads.send(master, 2)).status_code == 204
+
+
+async def test_what_a_seal_says_of_card_and_end_is_proved_here_too(uploads: UploadRig) -> None:
+    """The department is written in by the register: a device that knows of none seals its card all the same."""
+    master = uploads.master()
+    master.card = replace(master.card, department="")
+    said = {"card": card_digest(master.card_json()), "end": content_digest(master.end)}
+    await uploads.announce(master)
+    for wrong in ({"card": said["end"]}, {"end": said["card"]}):
+        answer = await uploads.ask(
+            "PUT", f"/api/v1/terminal/masters/{master.id}/end", json=master.end_json(**said | wrong)
+        )
+        assert (answer.status_code, answer.json()["code"]) == (400, "seal_refused"), answer.text
+    for number in master.indexes:
+        assert (await uploads.send(master, number)).status_code == 204
+    path = f"/api/v1/terminal/masters/{master.id}/end"
+    assert (await uploads.ask("PUT", path, json=master.end_json(**said))).status_code == 200
+    (place,) = uploads.rig.roots[0].glob(f"*/*/*/{master.id}")
+    kept = read_card(place / "recording.json")
+    assert kept.department == "13"
+    trust = Trust(devices={DEVICE_KEY: DEVICE.public_key()})
+    found = verify_recording(place, trust)
+    assert (found.faults, found.notes, found.proved) == ([], [], True)
+    (place / "recording.json").write_bytes(write_card(replace(kept, clock_offset_us=5)))
+    assert [fault.kind for fault in verify_recording(place, trust).faults] == [Kind.CARD]

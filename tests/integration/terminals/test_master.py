@@ -1,6 +1,7 @@
 """A master from frames to a sealed folder: the server opens every byte, and nothing of it lies here in the plain."""
 
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,12 @@ import pytest
 
 from dispatch_server.media.abilities import Layer
 from dispatch_server.protocol.footage import MalformedFootage
-from dispatch_server.protocol.seals import is_signed, read_seal
+from dispatch_server.protocol.seals import card_digest, content_digest, is_signed, read_seal, write_seal
 from terminals.master import folders
+from terminals.master.disk import OwnDisk
 from terminals.master.master import Wish
+from terminals.master.proving import prove_folder
+from terminals.master.sealing import seal_folder
 from tests.integration.terminals.footage import ServerSide, checked, device, master_in, record, units
 
 
@@ -70,3 +74,28 @@ def test_an_enforcement_begins_a_master_of_its_own_without_a_hole(tmp_path: Path
     assert [end.reason for end in ends if end] == ["enforcement begins", "enforcement ends", "terminal ends"]
     kept = [entry for folder in folders.masters(tmp_path) for entry in checked(folder, server)]
     assert sum(entry.video for entry in kept) == sum(1 for layer, *_ in units(9) if layer is Layer.MAIN)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        (folders.CARD, {"clock_offset_us": 5}),
+        (folders.CARD, {"enforcement": "another"}),
+        (folders.END, {"reason": "x"}),
+    ],
+)
+def test_the_seal_closes_card_and_end_as_well(tmp_path: Path, name: str, change: dict[str, object]) -> None:
+    key = device()
+    record(master_in(tmp_path, ServerSide(), key), 3)
+    (folder,) = folders.masters(tmp_path)
+    seal = read_seal((folder / folders.SEAL).read_bytes())
+    card, end = (json.loads((folder / one).read_bytes()) for one in (folders.CARD, folders.END))
+    assert (seal.card, seal.end) == (card_digest(card), content_digest(end))
+    assert prove_folder(folder, key) == []
+    (folder / name).write_text(json.dumps(json.loads((folder / name).read_bytes()) | change))
+    assert prove_folder(folder, key) == [f"{name} is not the one that was sealed"]
+    # A seal that says nothing of them sees nothing: this is what they are in it for.
+    (folder / folders.SEAL).write_bytes(write_seal(replace(seal, card="", end="")))
+    assert prove_folder(folder, key) == ["the seal's signature does not hold"]
+    (folder / folders.SEAL).unlink()
+    assert seal_folder(folder, OwnDisk(), key, 1) and prove_folder(folder, key) == []

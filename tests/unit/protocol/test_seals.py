@@ -13,6 +13,7 @@ from dispatch_server.protocol.seals import (
     FORM,
     PrivateKey,
     Seal,
+    card_digest,
     content_digest,
     is_signed,
     read_seal,
@@ -57,6 +58,14 @@ def test_a_signature_is_written_in_one_way() -> None:
 def test_content_has_one_digest_however_it_is_laid_out() -> None:
     assert content_digest({"b": 1, "a": "市"}) == content_digest({"a": "市", "b": 1})
     assert content_digest({"a": 1}) != content_digest({"a": "1"})
+
+
+def test_a_device_does_not_vouch_for_the_register_s_word() -> None:
+    master = {"id": "r", "origin": "terminal", "department": ""}
+    assert card_digest(master) == card_digest({**master, "department": "13"}) == content_digest(master)
+    assert card_digest(master) != card_digest({**master, "id": "s"})
+    own = {**master, "origin": "server"}
+    assert card_digest(own) != card_digest({**own, "department": "13"})
 
 
 def test_another_key_or_another_algorithm_is_not_believed() -> None:
