@@ -54,13 +54,15 @@ def enrol(
     """Make this device's key and enter it in the server's register."""
     from terminals.enrolment import enrol as enrol_at
     from terminals.enrolment import read_invitation
+    from terminals.master.assembly import root_of
     from terminals.settings_file import load
     from terminals.way_in import trust
 
     try:
-        own = load(config).server
+        settings = load(config)
+        own = settings.server
         path = Path(own.device_key_file).expanduser()
-        key = asyncio.run(enrol_at(read_invitation(code), server, path, trust(own.ca_file)))
+        key = asyncio.run(enrol_at(read_invitation(code), server, path, root_of(settings), trust(own.ca_file)))
     except LocalFault as wrong:
         sys.stderr.write(f"{wrong.sentence}\n")
         raise typer.Exit(2) from None

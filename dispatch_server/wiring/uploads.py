@@ -71,7 +71,7 @@ def wire_uploads(wiring: "Wiring", archive: ArchiveRoom, devices: DevicesRoom) -
         archive.archive.roots,
         limits_of(wiring.settings),
     )
-    devices.parts.evidence_key = lambda: keys.footage().public_key
+    devices.parts.footage_key = lambda: keys.footage().given(keys.evidence())
     wiring.routers.extend(part.routers())
     wiring.rings.append(Middleware(TusRing))
     wiring.counters.collect_from(part.readings)

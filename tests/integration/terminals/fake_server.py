@@ -12,6 +12,7 @@ from typing import Any
 
 import uvicorn
 
+from dispatch_server.protocol.enrolment import EnrolAnswer
 from dispatch_server.protocol.footage import verify_segment
 from dispatch_server.protocol.masters import MasterCard, MasterEnd, MasterStanding, Receipt, UploadUnderWay
 from tests.integration.terminals.footage import ServerSide
@@ -43,6 +44,9 @@ class FakeServer:
     tokens: int = 0
     token_life: str = "t"
     away: bool = False
+    media: int = 503  # media reaches nobody
+    whip: bool = False  # it is the offer that is answered so, not the question for a token
+    asked: int = 0  # for media
     patched: int = 0
     port: int = 0
 
@@ -58,6 +62,12 @@ class FakeServer:
             self.tokens += 1
             token = {"access_token": self.token_life, "token_type": "Bearer", "expires_in": 600}
             status, answer, more = 200, json.dumps(token).encode(), {}
+        elif path == "/api/v1/terminals/enrol":
+            await _body(receive)
+            status, answer, more = 201, self._enrolled(), {}
+        elif path.startswith("/whip/"):
+            await _body(receive)
+            status, answer, more = self.media, b"", {}
         elif headers.get("authorization") != f"Bearer {self.token_life}":
             await _body(receive)
             status, answer, more = 401, b"", {}
@@ -71,12 +81,20 @@ class FakeServer:
         await send({"type": "http.response.start", "status": status, "headers": lines})
         await send({"type": "http.response.body", "body": answer})
 
+    def _enrolled(self) -> bytes:
+        answer = EnrolAnswer(
+            number="T0101", name="终端", department="01", key_id="k", audience="test", server_utc_us=1, heartbeat_s=15,
+            signals_path="/ws/terminal", footage_key=self.keys.said(),
+        )  # fmt: skip
+        return answer.model_dump_json(exclude_none=True).encode()
+
     def _masters(self, method: str, path: str, body: bytes) -> tuple[int, bytes, dict[str, str]]:
         parts = path.removeprefix("/api/v1/terminal/").split("/")
         if parts == ["footage-key"]:
             return 200, self.keys.said().model_dump_json(exclude_none=True).encode(), {}
         if parts[0] == "media-tokens":
-            return 503, b"", {}  # media reaches nobody
+            self.asked += 1
+            return (201, b'{"token": "m"}', {}) if self.whip else (self.media, b"", {})
         if parts[0] == "enforcements":
             self.commands.append(("/".join(parts[1:]) or "open", json.loads(body)))
             return 201, b"{}", {}

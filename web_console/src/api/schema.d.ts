@@ -5157,11 +5157,8 @@ export interface components {
              * @description Path.
              */
             department: string;
-            /**
-             * Evidence Key
-             * @description Public key to which evidence is sealed, when there is one.
-             */
-            evidence_key?: string | null;
+            /** @description As of /api/v1/terminal/footage-key, to be pinned: a device records from now on, also when it never sees this server again. */
+            footage_key?: components["schemas"]["FootageKey"] | null;
             /** Heartbeat S */
             heartbeat_s: number;
             /**
