@@ -126,8 +126,11 @@ class Agent:
         if self.publisher.state is not State.LIVE:
             return None
         estimate, ladder = self.path.estimate, self.ladder
-        allowed = estimate.allowed_bps(world.monotonic())
-        return Uplink(allowed, ladder.present_bps, ladder.index > 0, estimate.queue_s, estimate.loss)
+        now = world.monotonic()
+        return Uplink(
+            estimate.allowed_bps(now), ladder.present_bps, ladder.index > 0, estimate.queue_s, estimate.loss,
+            estimate.capacity.bps(now),
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Until cancelled. Raises PublishingRefused, but never while this device records."""
@@ -183,6 +186,8 @@ class Agent:
         self.publisher.spill()
 
     def _told(self, state: State) -> None:
+        if state is not State.LIVE:
+            self.path.estimate.capacity.forget()
         say(f"{self.way_in.number}: {state}{f' ({self.publisher.reason})' if self.publisher.reason else ''}")
 
     def _trouble(self, device: str, words: str) -> None:

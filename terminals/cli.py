@@ -1,4 +1,4 @@
-"""The command line of a terminal: enrol, run, doctor, simulate, settings."""
+"""The command line of a terminal: enrol, run, deliver, doctor, simulate, settings."""
 
 import asyncio
 import contextlib
@@ -43,6 +43,28 @@ def run(
     except LocalFault as wrong:
         sys.stderr.write(f"{wrong.sentence}\n")
         raise typer.Exit(2) from None
+
+
+@cli.command()
+def deliver(
+    config: Annotated[Path, typer.Option(help="File with the settings.")] = Path("config/terminal.yaml"),
+) -> None:
+    """Hand over what this device recorded, without its camera; ends when the server has acknowledged all of it."""
+    from terminals.master.deliver_command import deliver as deliver_all
+    from terminals.settings_file import load
+
+    left: list[object] = [None]  # until it is done: who is told to stop has not delivered all
+
+    async def run_out() -> None:
+        left[:] = await deliver_all(load(config))
+
+    try:
+        asyncio.run(_until_told(run_out))
+    except (LocalFault, OSError) as wrong:
+        sys.stderr.write(f"{wrong.sentence if isinstance(wrong, LocalFault) else wrong}\n")
+        raise typer.Exit(2) from None
+    if left:
+        raise typer.Exit(1)
 
 
 @cli.command()

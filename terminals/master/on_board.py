@@ -15,7 +15,7 @@ from terminals.enforcement.course import RUNS
 from terminals.enforcement.delivery import Deliverer
 from terminals.enforcement.outbox import Outbox
 from terminals.master.assembly import CLOCK, known_offset_us, open_room, root_of
-from terminals.master.budget import Uplink, allowance_bps
+from terminals.master.budget import Allowance, Uplink
 from terminals.master.master import Wish
 from terminals.master.server_keys import ServerKeys
 from terminals.master.uploader import Uploader
@@ -59,9 +59,10 @@ class OnBoard:
         folder = enforcement_folder(settings)
         self.outbox = Outbox(folder)
         self._deliverer = Deliverer(way.access, folder)
-        most_bps = settings.master.upload_kbps * 1000
+        allowance = Allowance(settings.master.upload_kbps * 1000)
         self.uploader = Uploader(
-            self.room.root, self.room.disk, way.access, lambda: allowance_bps(uplink(), most_bps), self._keys_known,
+            self.room.root, self.room.disk, way.access, lambda: allowance.bps(uplink(), world.monotonic()),
+            self._keys_known,
             say, uploads=settings.master.upload, forget_us=settings.master.forget_days * 86_400_000_000,
         )  # fmt: skip
         self._tasks: list[asyncio.Task[None]] = []

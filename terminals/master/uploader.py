@@ -16,7 +16,7 @@ from dispatch_server.protocol.masters import MasterStanding
 from terminals import world
 from terminals.access import Access
 from terminals.master import folders
-from terminals.master.budget import Bucket
+from terminals.master.budget import Bucket, chunk_bytes
 from terminals.master.delivery import Delivery, Told
 from terminals.master.disk import Disk
 from terminals.master.server_keys import ServerKeys, ServerKeysWrong, pin
@@ -51,7 +51,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Uploader:
-    """`run()` until cancelled. `allowance()` as budget.allowance_bps; `on_keys` gets the server's keys when pinned."""
+    """`run()` until cancelled. `allowance()` as budget.Allowance; `on_keys` gets the server's keys when pinned."""
 
     root: Path
     disk: Disk
@@ -63,6 +63,7 @@ class Uploader:
     first_pause_s: float = FIRST_PAUSE_S
     counters: Counters = field(default_factory=Counters)
     trouble: str = ""
+    put_off: dict[str, str] = field(default_factory=dict)  # masters that the server refuses: why
     uploads: bool = True  # False: only the keys are learned
     forget_us: int = 30 * 86_400_000_000  # what is delivered and given up leaves nothing after so long
     _told: dict[str, Told] = field(default_factory=dict)
@@ -94,6 +95,7 @@ class Uploader:
         for folder in await asyncio.to_thread(self._undelivered):
             try:
                 wanted = await self._look_at(folder, delivery, keys)
+                self.put_off.pop(folder.name, None)
             except (MalformedFootage, ValidationError) as error:  # one master must not hold up the others
                 self._put_off(folder, str(error))
             except Refused as refused:
@@ -173,7 +175,8 @@ class Uploader:
             path = path or await tus.create(wanted.folder.name, wanted.segment, size)
             offset, same = await tus.offset(path), 0
             while offset < size:
-                new = await tus.send(path, file, offset, size)
+                chunk = min(chunk_bytes(self.allowance()), size - offset)
+                new = await tus.send(path, file, offset, chunk)
                 if new > offset:
                     self.counters.uploaded_bytes += new - offset
                 same = 0 if new > offset else same + 1
@@ -193,6 +196,7 @@ class Uploader:
 
     def _put_off(self, folder: Path, why: str) -> None:
         self._set_aside[folder.name] = world.monotonic() + LONGEST_PAUSE_S
+        self.put_off[folder.name] = why
         self._tell(f"{folder.name}: {why}")
 
     def _tell(self, words: str) -> None:

@@ -1,4 +1,4 @@
-"""A device as the field has it: enrolled with a code, on air by its own key, off when it is revoked; it still records."""
+"""A device as the field has it: enrolled with a code, on air by its own key, off and still recording when revoked."""
 
 import time
 from pathlib import Path

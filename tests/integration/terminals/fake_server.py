@@ -60,8 +60,9 @@ class FakeServer:
         elif path == "/api/v1/terminals/token":
             await _body(receive)
             self.tokens += 1
+            is_known = self.token_life != ""
             token = {"access_token": self.token_life, "token_type": "Bearer", "expires_in": 600}
-            status, answer, more = 200, json.dumps(token).encode(), {}
+            status, answer, more = (200 if is_known else 401), json.dumps(token).encode(), {}
         elif path == "/api/v1/terminals/enrol":
             await _body(receive)
             status, answer, more = 201, self._enrolled(), {}

@@ -9,8 +9,9 @@ import httpx2
 import pytest
 
 from dispatch_server.protocol.masters import Receipt
+from terminals import world
 from terminals.access import Access
-from terminals.master import folders
+from terminals.master import budget, folders
 from terminals.master.disk import OwnDisk
 from terminals.master.reserve import Reserve
 from terminals.master.server_keys import read_keys
@@ -125,7 +126,19 @@ async def test_nothing_is_given_up_for_a_receipt_that_does_not_hold(tmp_path: Pa
     assert (len(left) == 0) if forged == "none" else (len(left) == wanted)
 
 
-async def test_nothing_goes_while_the_sound_is_in_danger(tmp_path: Path) -> None:
+async def test_a_queue_that_stands_for_ever_does_not_hold_it_up_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a busy machine looks like. With a floor of nothing, as it was, not a byte arrives: the test after this."""
+    monkeypatch.setattr(budget, "FLOOR_BPS", 400_000)
+    fake, allowance = FakeServer(), budget.Allowance()
+    recorded(tmp_path, fake.keys, 3)
+    busy = budget.Uplink(2_000_000, 1_600_000, False, 0.2, 0.0, 8_000_000)
+    async with serving(fake) as url, uploading(tmp_path, url, lambda: allowance.bps(busy, world.monotonic())):
+        await until_async(lambda: all_delivered(tmp_path), 20)
+
+
+async def test_nothing_goes_while_nothing_may(tmp_path: Path) -> None:
     fake = FakeServer()
     recorded(tmp_path, fake.keys, 3)
     allowed: list[int | None] = [0]
