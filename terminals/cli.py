@@ -150,11 +150,18 @@ def simulate(
     clips: Annotated[Path, typer.Option(help="Folder of the clips; made when missing.")] = Path("var/clips"),
     times: Annotated[Path | None, typer.Option(help="Where to write when frame 0 of each was taken.")] = None,
     local_host: Annotated[str, typer.Option(help="Local address to send from.")] = "0.0.0.0",  # noqa: S104
+    masters: Annotated[Path | None, typer.Option(help="Folder where each records and delivers, as an agent.")] = None,
+    codes: Annotated[Path | None, typer.Option(help="JSON of number: enrolment code, for those not enrolled.")] = None,
 ) -> None:
     """Stream made-up pictures and sound from many terminals in one process."""
-    from terminals.simulation import run_simulation
+    from terminals.simulation import Ask, run_simulation
 
-    asyncio.run(_until_told(lambda: run_simulation(count, server, keys, clips, times, local_host)))
+    ask = Ask(count, server, keys, clips, times, local_host, masters, codes)
+    try:
+        asyncio.run(_until_told(lambda: run_simulation(ask)))
+    except LocalFault as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n")
+        raise typer.Exit(2) from None
 
 
 async def _until_told(start: Callable[[], Coroutine[Any, Any, None]]) -> None:
