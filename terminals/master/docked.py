@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2
 
@@ -70,16 +69,13 @@ class Dock:
         return await asyncio.to_thread(self.left)
 
     def left(self) -> list[Left]:
-        root, words = self.uploader.root, self.uploader.put_off
         return [
-            Left(folder.name, words.get(folder.name) or _why(folder))
-            for folder in folders.masters(root)
+            Left(folder.name, self._why(folder.name))
+            for folder in folders.masters(self.uploader.root)
             if not (folder / folders.DELIVERED).exists()
         ]
 
-
-def _why(folder: Path) -> str:
-    suspect = [n for n in folders.segment_numbers(folder) if (folder / folders.suspect_name(n)).exists()]
-    if suspect:
-        return f"the disk failed while segments {', '.join(map(str, suspect))} were written"
-    return "the server has not acknowledged it"
+    def _why(self, name: str) -> str:
+        put_off = self.uploader.put_off.items()
+        found = [f"{place[len(name) + 1 :]}: {why}" for place, why in put_off if place.startswith(name)]
+        return "; ".join(one.removeprefix(": ") for one in found) or "the server has not acknowledged it"

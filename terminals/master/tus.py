@@ -27,9 +27,13 @@ class UploadGone(Exception):
     """It expired, or the server has forgotten it: begin a new one."""
 
 
+class Unreadable(Exception):
+    """Our own file cannot be read: the others may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tus:
-    """Raises Refused, UploadGone, httpx2.HTTPError, OSError."""
+    """Raises Refused, UploadGone, Unreadable, httpx2.HTTPError, OSError."""
 
     access: Access
     pace: Pace
@@ -59,7 +63,10 @@ class Tus:
 
     async def send(self, path: str, file: Path, offset: int, size: int) -> int:
         """Up to so many bytes from `offset`; the new offset, as the server says it."""
-        data = await asyncio.to_thread(_read, file, offset, size)
+        try:
+            data = await asyncio.to_thread(_read, file, offset, size)
+        except OSError as error:
+            raise Unreadable(f"{file.name}: {error}") from error
         if not data:
             raise UploadGone(f"{file.name} is shorter than it was")
         digest = b64encode(hashlib.sha256(data).digest()).decode()

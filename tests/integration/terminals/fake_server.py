@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 
 from dispatch_server.protocol.enrolment import EnrolAnswer
-from dispatch_server.protocol.footage import verify_segment
+from dispatch_server.protocol.footage import MalformedFootage, verify_segment
 from dispatch_server.protocol.masters import MasterCard, MasterEnd, MasterStanding, Receipt, UploadUnderWay
 from tests.integration.terminals.footage import ServerSide
 
@@ -170,7 +170,11 @@ class FakeServer:
             return 460, b"", {}
         upload.data += body
         if len(upload.data) == upload.length:
-            self._complete(path, upload)
+            try:
+                self._complete(path, upload)
+            except MalformedFootage:
+                del self.uploads[path.rsplit("/", 1)[1]]
+                return 400, b"", {}
         return 204, b"", {"Upload-Offset": str(len(upload.data))}
 
     def _complete(self, path: str, upload: Upload) -> None:

@@ -1,6 +1,7 @@
 """Masters are delivered over real HTTP whatever the line and the server do; only a true receipt frees a segment."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -147,6 +148,25 @@ async def test_nothing_goes_while_nothing_may(tmp_path: Path) -> None:
         assert uploader.counters.uploaded_bytes == 0 and fake.patched <= 1
         allowed[0] = None
         await until_async(lambda: all_delivered(tmp_path), 20)
+
+
+async def test_what_a_failing_disk_left_is_sent_and_the_server_decides(tmp_path: Path) -> None:
+    """What was announced before the failure is there as a rule; what is not must not hold up the rest for ever."""
+    fake = FakeServer()
+    folder = recorded(tmp_path, fake.keys, 12)
+    good, changed, short, *_ = folders.segment_numbers(folder)
+    for number in (good, changed, short):
+        (folder / folders.suspect_name(number)).touch()
+    sealed = {number: folder / folders.sealed_name(number) for number in (changed, short)}
+    sealed[changed].write_bytes(sealed[changed].read_bytes()[:-1] + b"?")
+    os.truncate(sealed[short], 100)
+    async with serving(fake) as url, uploading(tmp_path, url) as uploader:
+        wanted = set(folders.segment_numbers(folder)) - {changed, short}
+        await until_async(lambda: {number for _, number in fake.receipts} == wanted, 20)
+        await until_async(lambda: len(uploader.put_off) == 2, 10)
+    assert not all_delivered(tmp_path) and good in wanted
+    assert "shorter than its index" in uploader.put_off[f"{folder.name}/{short:06}"]
+    assert uploader.put_off[f"{folder.name}/{changed:06}"].startswith("400")
 
 
 async def test_another_servers_keys_are_not_believed(tmp_path: Path) -> None:

@@ -65,12 +65,14 @@ async def test_it_ends_when_all_is_acknowledged(tmp_path: Path) -> None:
 async def test_what_cannot_be_delivered_is_named_and_does_not_hold_up_the_rest(tmp_path: Path) -> None:
     fake = FakeServer()
     first, second = two_masters(tmp_path, fake)
-    (first / folders.suspect_name(1)).touch()
+    sealed = first / folders.sealed_name(1)
+    sealed.write_bytes(sealed.read_bytes()[:-1] + b"?")
     async with serving(fake) as url:
         done = await command(tmp_path, url)
     assert done.returncode == 1, done.stdout + done.stderr
-    assert f"{first.name}: 未送达 not delivered: the disk failed while segments 1 were written" in done.stdout
+    assert f"{first.name}: 未送达 not delivered: 000001: 400:" in done.stdout
     assert second.name not in done.stdout and (second / folders.DELIVERED).exists()
+    assert {number for name, number in fake.plain if name == first.name} == {*folders.segment_numbers(first)} - {1}
 
 
 async def test_beside_a_running_agent_and_without_enrolment_it_ends_with_words(tmp_path: Path) -> None:
