@@ -78,7 +78,7 @@ def _record(master: Master, told: Told) -> None:
 
 def _run_short(root: Path, disk: Disk, server: ServerSide) -> None:
     keys = read_keys(server.said())
-    Steward(root, disk, Thresholds(1 << 60, 1 << 60, 0), Reserve(root), lambda: keys.evidence).has_room(1)
+    Steward(root, disk, Thresholds(1 << 60, 1 << 60, 0), Reserve(root), lambda: keys.vouching).has_room(1)
 
 
 def faults_after(root: Path, server: ServerSide, key: DeviceKey, told: Told, disk: Disk | None = None) -> list[str]:
@@ -107,7 +107,7 @@ def _of_master(
     """Every byte is opened and compared with the chain; what was given up has a receipt that holds."""
     faults = [problem for problem in prove_folder(folder, key) if TROUBLE not in problem]
     previous = GENESIS
-    have = receipts.receipted(folder, server.evidence.public_key())
+    have = receipts.receipted(folder, read_keys(server.said()).vouching)
     for number in folders.segment_numbers(folder):
         index = folders.read_index(folder, number)
         try:

@@ -63,7 +63,7 @@ async def test_everything_arrives_and_is_acknowledged(tmp_path: Path) -> None:
     numbers = folders.segment_numbers(folder)
     assert sorted(number for _, number in fake.plain) == numbers and len(numbers) >= 2
     assert fake.ends[folder.name].seal.fragments == fake.ends[folder.name].end.fragments
-    kept = kept_segments(tmp_path, fake.keys.evidence.public_key())
+    kept = kept_segments(tmp_path, read_keys(fake.keys.said()).vouching)
     assert all(one.receipted and one.bytes for one in kept)
 
 
@@ -120,7 +120,7 @@ async def test_nothing_is_given_up_for_a_receipt_that_does_not_hold(tmp_path: Pa
             await until_async(lambda: uploader.counters.receipts_wrong >= wanted, 20)
     keys = read_keys(fake.keys.said())
     short = Thresholds(1 << 60, 1 << 60, 0)  # as much is wanted as no disk has
-    steward = Steward(tmp_path, OwnDisk(), short, Reserve(tmp_path), lambda: keys.evidence)
+    steward = Steward(tmp_path, OwnDisk(), short, Reserve(tmp_path), lambda: keys.vouching)
     steward.has_room(1)
     left = list(folder.glob("*.sealed"))
     # With a receipt that holds they go: the harness sees a deletion where there is one.
