@@ -14,12 +14,14 @@ from pydantic import ValidationError
 from dispatch_server.protocol.terminal import Heartbeat, HeartbeatAnswer, TokenAnswer
 from terminals import world
 from terminals.device_key import DeviceKey, DeviceKeyWrong, new_file
-from terminals.whip import Refused, reason_of
+from terminals.whip import BAD_ANSWER, Refused, reason_of
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 RENEW_AT = 2 / 3  # of its life: a server that is away for minutes then costs nothing
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 CLOCK_TOLERANCE_S = 5.0
+REFUSED_S = 60.0  # a device that is refused is asked for by much on board: the server hears of it once a minute
+UNAUTHORISED = 401
 MICROSECONDS = 1_000_000
 
 
@@ -38,12 +40,15 @@ class Access:
     _token: str = ""
     _renew_at: float = 0.0
     _expires_at: float = 0.0
+    _ask_again_at: float = float("-inf")  # after a refusal
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def token(self) -> str:
         """A token that holds. Raises Refused, or httpx2.HTTPError when the server is away and the old one is over."""
         async with self._turn:
             now = world.monotonic()
+            if self.refused and now < self._ask_again_at:
+                raise Refused(UNAUTHORISED, self.refused)
             if now >= self._renew_at:
                 try:
                     await self._renew()
@@ -61,7 +66,9 @@ class Access:
         response = await self._ask("POST", "/api/v1/terminal/media-tokens", {"fingerprint": fingerprint})
         if response.status_code != 201:
             raise Refused(response.status_code, reason_of(response))
-        return str(response.json()["token"])
+        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
+            return str(response.json()["token"])
+        raise Refused(BAD_ANSWER, "the server's answer is no token")
 
     async def heartbeat(self, message: Heartbeat) -> HeartbeatAnswer:
         body = message.model_dump(exclude_none=True)
@@ -71,9 +78,9 @@ class Access:
         return HeartbeatAnswer.model_validate_json(response.content)
 
     async def keep_fresh(self) -> None:
-        """Until cancelled, or until the server refuses for good: renew before it is over, ever more patiently."""
+        """Until cancelled: renew before it is over, ever more patiently; who is refused may be let in again."""
         pause_s = FIRST_PAUSE_S
-        while not self.refused:
+        while True:
             try:
                 await self.token()
                 pause_s = FIRST_PAUSE_S
@@ -133,12 +140,13 @@ class Access:
         if response.status_code != 200:
             refused = Refused(response.status_code, reason_of(response))
             if not refused.retry:
-                self.refused = str(refused)
+                self.refused = reason_of(response) or str(refused)
+                self._ask_again_at = world.monotonic() + REFUSED_S
             raise refused
         try:
             answer = TokenAnswer.model_validate_json(response.content)
         except ValidationError:
-            raise Refused(502, "the server's answer is no token") from None
+            raise Refused(BAD_ANSWER, "the server's answer is no token") from None
         now = world.monotonic()
         self.refused = ""
         self._token = answer.access_token

@@ -8,7 +8,7 @@ from typing import Any
 
 from dispatch_server.kit.errors import LocalFault
 from dispatch_server.media.abilities import Layer
-from dispatch_server.media.link.certificate import make_certificate
+from dispatch_server.media.link.certificate import NodeCertificate, make_certificate
 from dispatch_server.media.packets import feedback, rtcp
 from terminals import world
 from terminals.capture import CaptureThread, Picture, cameras, microphones
@@ -30,7 +30,7 @@ STOP_S = 2.0
 
 
 class PublishingRefused(LocalFault):
-    """The server does not want this terminal: asking again would not help."""
+    """The server does not want this terminal, which records nothing: asking again would not help."""
 
     def __init__(self, reason: str) -> None:
         super().__init__("publishing_refused", f"the server refuses this terminal: {reason}")
@@ -85,22 +85,22 @@ class Agent:
         self.ladder = Ladder(rungs(settings.main.kbps * 1000, sub_bps), sound_bps)
         # A little above the highest rung, so that there is room to climb to it.
         self.path = ServerPath(round(self.ladder.highest_bps * 1.2), self.ladder.lowest_bps)
-        self.publisher = self._make_publisher(with_sound)
-        self.publisher.start_clock(self._started_utc_us)
-        if keep is not None:
-            self.on_board = self._board()
-
-    def _make_publisher(self, with_sound: bool) -> Publisher:
-        server, link = self.settings.server, self.settings.link
         certificate = make_certificate(world.chance, self._started_utc_us)
         fingerprint = certificate.fingerprint
-        self.way_in = way_in(server, f"{fingerprint.algorithm} {fingerprint.digest}")
+        self.way_in = way_in(settings.server, f"{fingerprint.algorithm} {fingerprint.digest}")
+        if keep is not None:
+            self.on_board = self._board()
+        self.publisher = self._make_publisher(certificate, with_sound)
+        self.publisher.start_clock(self._started_utc_us)
+
+    def _make_publisher(self, certificate: NodeCertificate, with_sound: bool) -> Publisher:
+        link = self.settings.link
         return Publisher(
             self.way_in.client,
             certificate,
             with_sub=self.settings.sub.enabled,
             with_sound=with_sound,
-            local_host=server.local_host,
+            local_host=self.settings.server.local_host,
             on_picture_wanted=self.pictures.ask_key,
             on_state=self._told,
             path=self.path,
@@ -109,6 +109,8 @@ class Agent:
                 longest_pause_s=link.longest_pause_s,
                 udp_s=link.udp_s,
                 silent_s=link.silent_s,
+                # What is recorded is worth more than an end with words: whoever refuses may think better of it.
+                refused_s=link.refused_s if self.on_board is not None else 0,
             ),
         )
 
@@ -124,11 +126,14 @@ class Agent:
         if self.publisher.state is not State.LIVE:
             return None
         estimate, ladder = self.path.estimate, self.ladder
-        allowed = estimate.allowed_bps(world.monotonic())
-        return Uplink(allowed, ladder.present_bps, ladder.index > 0, estimate.queue_s, estimate.loss)
+        now = world.monotonic()
+        return Uplink(
+            estimate.allowed_bps(now), ladder.present_bps, ladder.index > 0, estimate.queue_s, estimate.loss,
+            estimate.capacity.bps(now),
+        )  # fmt: skip
 
     async def run(self) -> None:
-        """Until cancelled. Raises PublishingRefused."""
+        """Until cancelled. Raises PublishingRefused, but never while this device records."""
         say(f"{self.way_in.number}: pictures by {self.pictures.encoder_name}")
         beside = [asyncio.create_task(self._judge(), name="judge the path")]
         beside += self.way_in.beside(self.settings.link.heartbeat_s)
@@ -181,6 +186,8 @@ class Agent:
         self.publisher.spill()
 
     def _told(self, state: State) -> None:
+        if state is not State.LIVE:
+            self.path.estimate.capacity.forget()
         say(f"{self.way_in.number}: {state}{f' ({self.publisher.reason})' if self.publisher.reason else ''}")
 
     def _trouble(self, device: str, words: str) -> None:

@@ -1,4 +1,4 @@
-"""The command line of a terminal: enrol, run, doctor, simulate, settings."""
+"""The command line of a terminal: enrol, run, deliver, doctor, simulate, settings."""
 
 import asyncio
 import contextlib
@@ -46,6 +46,28 @@ def run(
 
 
 @cli.command()
+def deliver(
+    config: Annotated[Path, typer.Option(help="File with the settings.")] = Path("config/terminal.yaml"),
+) -> None:
+    """Hand over what this device recorded, without its camera; ends when the server has acknowledged all of it."""
+    from terminals.master.deliver_command import deliver as deliver_all
+    from terminals.settings_file import load
+
+    left: list[object] = [None]  # until it is done: who is told to stop has not delivered all
+
+    async def run_out() -> None:
+        left[:] = await deliver_all(load(config))
+
+    try:
+        asyncio.run(_until_told(run_out))
+    except (LocalFault, OSError) as wrong:
+        sys.stderr.write(f"{wrong.sentence if isinstance(wrong, LocalFault) else wrong}\n")
+        raise typer.Exit(2) from None
+    if left:
+        raise typer.Exit(1)
+
+
+@cli.command()
 def enrol(
     code: Annotated[str, typer.Argument(help="The code, or the content of the QR, that the console shows.")],
     server: Annotated[str, typer.Option(help="Address of the server; the QR holds it.")] = "",
@@ -54,13 +76,15 @@ def enrol(
     """Make this device's key and enter it in the server's register."""
     from terminals.enrolment import enrol as enrol_at
     from terminals.enrolment import read_invitation
+    from terminals.master.assembly import root_of
     from terminals.settings_file import load
     from terminals.way_in import trust
 
     try:
-        own = load(config).server
+        settings = load(config)
+        own = settings.server
         path = Path(own.device_key_file).expanduser()
-        key = asyncio.run(enrol_at(read_invitation(code), server, path, trust(own.ca_file)))
+        key = asyncio.run(enrol_at(read_invitation(code), server, path, root_of(settings), trust(own.ca_file)))
     except LocalFault as wrong:
         sys.stderr.write(f"{wrong.sentence}\n")
         raise typer.Exit(2) from None
@@ -126,11 +150,18 @@ def simulate(
     clips: Annotated[Path, typer.Option(help="Folder of the clips; made when missing.")] = Path("var/clips"),
     times: Annotated[Path | None, typer.Option(help="Where to write when frame 0 of each was taken.")] = None,
     local_host: Annotated[str, typer.Option(help="Local address to send from.")] = "0.0.0.0",  # noqa: S104
+    masters: Annotated[Path | None, typer.Option(help="Folder where each records and delivers, as an agent.")] = None,
+    codes: Annotated[Path | None, typer.Option(help="JSON of number: enrolment code, for those not enrolled.")] = None,
 ) -> None:
     """Stream made-up pictures and sound from many terminals in one process."""
-    from terminals.simulation import run_simulation
+    from terminals.simulation import Ask, run_simulation
 
-    asyncio.run(_until_told(lambda: run_simulation(count, server, keys, clips, times, local_host)))
+    ask = Ask(count, server, keys, clips, times, local_host, masters, codes)
+    try:
+        asyncio.run(_until_told(lambda: run_simulation(ask)))
+    except LocalFault as wrong:
+        sys.stderr.write(f"{wrong.sentence}\n")
+        raise typer.Exit(2) from None
 
 
 async def _until_told(start: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -11,9 +11,13 @@ import httpx2
 from pydantic import ValidationError
 
 from dispatch_server.kit.errors import LocalFault
-from dispatch_server.protocol.terminal import DeviceFacts, EnrolAnswer
+from dispatch_server.protocol.enrolment import EnrolAnswer
+from dispatch_server.protocol.masters import FootageKey
+from dispatch_server.protocol.terminal import DeviceFacts
 from terminals.access import Access
 from terminals.device_key import DeviceKey, new_file
+from terminals.master.disk import OwnDisk
+from terminals.master.server_keys import ServerKeysWrong, pin
 from terminals.whip import Refused, reason_of
 
 SCHEME = "dispatch-enrol"
@@ -46,12 +50,15 @@ def read_invitation(text: str) -> Invitation:
     return Invitation(code, server)
 
 
-async def enrol(invitation: Invitation, server: str, path: Path, verify: ssl.SSLContext | bool = True) -> DeviceKey:
+async def enrol(
+    invitation: Invitation, server: str, path: Path, masters: Path, verify: ssl.SSLContext | bool = True
+) -> DeviceKey:
     """
-    Make a key, show it with the code, and keep what the server answers in `path` (0600).
+    Make a key, show it with the code, and keep what the server answers in `path` (0600). `masters`: where this device
+    records; the server's keys are pinned there, so that it records from its first minute, network or not.
 
     The key is on the disk before the server knows it: a device that loses power in between can only be asked for a new
-    code, never hold half a key. Raises EnrolmentFailed.
+    code, never hold half a key; and it is in its place only when the server's keys are. Raises EnrolmentFailed.
     """
     address = (server or invitation.server).rstrip("/")
     if not address:
@@ -60,6 +67,8 @@ async def enrol(invitation: Invitation, server: str, path: Path, verify: ssl.SSL
     fresh = new_file(path)
     key.write(fresh)
     answer = await _ask(address, invitation.code, key, verify)
+    if answer.footage_key is not None:
+        _pin(masters, answer.footage_key)
     placed = key.placed(answer.number, address, answer.audience)
     placed.write(path)
     fresh.unlink(missing_ok=True)
@@ -104,6 +113,16 @@ async def _ask(address: str, code: str, key: DeviceKey, verify: ssl.SSLContext |
         raise EnrolmentFailed(f"{address} cannot be reached: {error or type(error).__name__}") from None
     except ValidationError:
         raise EnrolmentFailed(f"{address} is no dispatch server, or one of another version") from None
+
+
+def _pin(masters: Path, said: FootageKey) -> None:
+    try:
+        pin(masters, said, OwnDisk())
+    except ServerKeysWrong as wrong:
+        cure = f"; put {masters} away where this device is to serve another server, and ask for a new code"
+        raise EnrolmentFailed(f"{wrong.sentence}{cure}") from None
+    except OSError as error:
+        raise EnrolmentFailed(f"the server's keys cannot be kept in {masters}: {error}") from None
 
 
 def _plain(text: str, most: int) -> str:

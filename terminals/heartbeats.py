@@ -47,7 +47,7 @@ class Heartbeats:
         return self.clock.offset_us
 
     async def run(self, every_s: float) -> None:
-        while not self._access.refused:
+        while True:
             with contextlib.suppress(httpx2.HTTPError, OSError, Refused, ValidationError):
                 await self.beat()
             await asyncio.sleep(every_s)

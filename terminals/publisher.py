@@ -44,6 +44,7 @@ class Patience:
     silent_s: float = 2.0  # the server reports ten times a second: after so much silence something is wrong
     rebind_s: float = 2.0  # between new sockets while it is silent
     probe_s: float = 4.0  # between questions whether the server still has the session
+    refused_s: float = 0.0  # before asking again when the server refuses for good; 0: then publishing ends
 
 
 class State(StrEnum):
@@ -140,7 +141,7 @@ class Publisher:
             self.wire.send()
 
     async def run(self) -> None:
-        """Publish until cancelled, or until the server refuses for good."""
+        """Publish until cancelled, or until the server refuses for good and `refused_s` is 0."""
         pause = self._patience.first_pause_s
         try:
             while True:
@@ -154,7 +155,9 @@ class Publisher:
                 except Refused as refused:
                     self._enter(State.LOST if refused.retry else State.REFUSED, str(refused))
                     if not refused.retry:
-                        return
+                        if not self._patience.refused_s:
+                            return
+                        pause = self._patience.refused_s
                 finally:
                     self._drop_wire()
                 await asyncio.sleep(pause)

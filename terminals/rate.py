@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from dispatch_server.media.packets.feedback import TICKS_PER_S, Arrivals
+from terminals.capacity import Capacity, Packet
 
 SENT_KEPT = 4000  # packets; some ten seconds
 WINDOW_S = 1.0
@@ -29,6 +30,7 @@ class PathEstimate:
         self.wanted_bps = 0.0  # what the next better step would take: while little is sent, rising is a trial
         self.queue_s = 0.0
         self.loss = 0.0
+        self.capacity = Capacity()
         self._allowed = float(highest_bps)
         self._sent: dict[int, tuple[float, int]] = {}
         self._last_number = 0
@@ -59,6 +61,7 @@ class PathEstimate:
     def on_feedback(self, arrivals: Arrivals, now: float) -> None:
         """One transport-wide feedback."""
         delays: list[float] = []
+        packets: list[Packet] = []
         received = lost = 0
         for offset, ticks in enumerate(arrivals.ticks):
             found = self._sent.pop(self._extended(arrivals.base + offset), None)
@@ -72,8 +75,10 @@ class PathEstimate:
             self._arrived.append((arrival, found[1]))
             self._latest = max(self._latest, arrival)
             delays.append(arrival - found[0])
+            packets.append((found[0], arrival, found[1]))
         if not delays:
             return
+        self.capacity.take(packets, now)
         self._window.append((now, received, lost))
         while self._window[0][0] < now - WINDOW_S:
             self._window.popleft()

@@ -122,6 +122,9 @@ class LinkSection(Section):
         0.5, description="Before asking again when the server did not answer; doubled each time."
     )
     longest_pause_s: Seconds = Field(5, description="The longest of these pauses.")
+    refused_s: Seconds = Field(
+        30, description="Before asking again when the server refuses a device that records; it goes on recording."
+    )
     heartbeat_s: Seconds = Field(15, description="How often an enrolled device says how it is.")
     device_retry_s: Seconds = Field(2, description="Before a camera or sound card that was lost is opened again.")
 

@@ -4,12 +4,15 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from terminals.clip import clip_path
+from terminals.settings import TerminalSettings
+from terminals.simulated_master import read_codes, settle
 from terminals.simulator import Double, Simulator
 
 CLIP_WORKERS = min(4, os.cpu_count() or 1)
@@ -48,14 +51,33 @@ def ensure_clip(path: Path, number: str, department: str, seed: int) -> None:
     make_clip(Caption(number, department), seed).write(path)
 
 
-async def run_simulation(count: int, server: str, keys: Path, clips: Path, times: Path | None, local_host: str) -> None:
-    """Until cancelled."""
-    entries = read_entries(keys, count)
-    clips.mkdir(parents=True, exist_ok=True)
-    simulator = Simulator(local_host)
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is to be simulated. `masters`: where doubles that are enrolled record; `codes` enrols those that are not."""
+
+    count: int
+    server: str
+    keys: Path
+    clips: Path
+    times: Path | None = None
+    local_host: str = "0.0.0.0"  # noqa: S104 - the route decides, as for any client
+    masters: Path | None = None
+    codes: Path | None = None
+
+
+async def run_simulation(ask: Ask) -> None:
+    """Until cancelled. Raises a LocalFault for a double that cannot record."""
+    entries, codes = read_entries(ask.keys, ask.count), read_codes(ask.codes)
+    ask.clips.mkdir(parents=True, exist_ok=True)
+    simulator = Simulator(ask.local_host, say=say)
     playing = asyncio.create_task(simulator.play(), name="play")
     try:
-        await _start_all(simulator, entries, server, clips, times or clips / "frame-zero.json")
+        enrolled = {}
+        if ask.masters is not None:
+            for entry in entries:  # one after the other: the server counts tries
+                enrolled[entry.number] = await settle(ask.masters, entry.number, ask.server, codes)
+            say(f"{len(enrolled)} terminals record in {ask.masters}")
+        await _start_all(simulator, entries, ask, enrolled)
         while True:
             await asyncio.sleep(REPORT_S)
             if playing.done():
@@ -65,9 +87,11 @@ async def run_simulation(count: int, server: str, keys: Path, clips: Path, times
         await simulator.stop()
 
 
-async def _start_all(simulator: Simulator, entries: list[Entry], server: str, clips: Path, times: Path) -> None:
+async def _start_all(
+    simulator: Simulator, entries: list[Entry], ask: Ask, enrolled: Mapping[str, TerminalSettings]
+) -> None:
     """Each goes on air as soon as its clip is there; those that have one do so at once."""
-    loop = asyncio.get_running_loop()
+    loop, clips, times = asyncio.get_running_loop(), ask.clips, ask.times or ask.clips / "frame-zero.json"
     missing = [entry for entry in entries if not clip_path(clips, entry.number).exists()]
     if missing:
         say(f"making {len(missing)} clips, once, about a second each")
@@ -76,8 +100,9 @@ async def _start_all(simulator: Simulator, entries: list[Entry], server: str, cl
         path = clip_path(clips, entry.number)
         if entry in missing:
             await loop.run_in_executor(pool, ensure_clip, path, entry.number, entry.department, seed)
-        endpoint = f"{server.rstrip('/')}/whip/{entry.number}"
-        await simulator.add(Double(entry.number, endpoint, entry.publish_key, path))
+        endpoint = f"{ask.server.rstrip('/')}/whip/{entry.number}"
+        double = Double(entry.number, endpoint, entry.publish_key, path, enrolled.get(entry.number))
+        await simulator.add(double)
         write_times(simulator, times)
 
     # Children are spawned: a forked copy of a process with threads and sockets is not safe.

@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,14 @@ from dispatch_server.media.abilities import Layer
 from dispatch_server.media.link.certificate import make_certificate
 from terminals import world
 from terminals.clip import CLOCK_RATE, Clip
-from terminals.publisher import Publisher
+from terminals.publisher import Patience, Publisher
+from terminals.settings import TerminalSettings
+from terminals.simulated_master import SimulatedMaster
+from terminals.way_in import way_in
 from terminals.whip import WhipClient
 
 STEP_S = 0.005
+REFUSED_S = 30.0
 # The terminals of a county do not take their pictures at the same moment.
 SPREAD_S = 0.04
 
@@ -26,6 +31,7 @@ class Double:
     endpoint: str
     publish_key: str
     clip: Path
+    enrolled: TerminalSettings | None = None  # then it publishes as that device, and keeps a master
 
 
 class Player:
@@ -33,6 +39,7 @@ class Player:
 
     def __init__(self, clip: Clip, publisher: Publisher, begin: float) -> None:
         self.publisher = publisher
+        self.master: SimulatedMaster | None = None
         self.frame_zero_utc_us = world.utc_us() + int((begin - world.monotonic()) * 1_000_000)
         self._clip = clip
         self._begin = begin
@@ -51,13 +58,17 @@ class Player:
         unit = units[index]
         ticks = lap * self._clip.duration_ms * CLOCK_RATE[layer] // 1000 + unit.ticks
         self.publisher.send(layer, unit.payloads, ticks, unit.is_key)
+        if self.master is not None:
+            self.master.take(layer, unit.payloads, ticks, unit.is_key)
 
 
 class Simulator:
     """Starts doubles, keeps them on air, and plays until it is cancelled."""
 
-    def __init__(self, local_host: str, verify: ssl.SSLContext | bool = True) -> None:
-        self._local_host = local_host
+    def __init__(
+        self, local_host: str, verify: ssl.SSLContext | bool = True, say: Callable[[str], None] = lambda line: None
+    ) -> None:
+        self._local_host, self._say = local_host, say
         self._verify = verify
         self._certificate = make_certificate(world.chance, world.utc_us())
         self._due: list[tuple[float, int, Layer]] = []
@@ -68,13 +79,19 @@ class Simulator:
     async def add(self, double: Double) -> Player:
         """Load the clip and go on air."""
         clip = await asyncio.to_thread(Clip.read, double.clip)
-        publisher = Publisher(
-            WhipClient(double.endpoint, double.publish_key, self._verify),
-            self._certificate,
-            local_host=self._local_host,
-        )
+        own, way = double.enrolled, None
+        if own is not None:
+            fingerprint = self._certificate.fingerprint
+            way = way_in(own.server, f"{fingerprint.algorithm} {fingerprint.digest}")
+        client = way.client if way is not None else WhipClient(double.endpoint, double.publish_key, self._verify)
+        patience = Patience(refused_s=REFUSED_S) if own is not None else None
+        publisher = Publisher(client, self._certificate, local_host=self._local_host, patience=patience)
         index = len(self._order)
-        player = Player(clip, publisher, world.monotonic() + 0.1 + index * 0.007 % SPREAD_S)
+        begin = world.monotonic() + 0.1 + index * 0.007 % SPREAD_S
+        player = Player(clip, publisher, begin)
+        if own is not None and way is not None:
+            player.master = SimulatedMaster(own, way, begin, self._say)
+            player.master.start()
         publisher.start_clock(player.frame_zero_utc_us)
         self.players[double.number] = player
         self._order.append(player)
@@ -103,3 +120,5 @@ class Simulator:
         for run in self._runs:
             run.cancel()
         await asyncio.gather(*self._runs, return_exceptions=True)
+        masters = [player.master for player in self._order if player.master is not None]
+        await asyncio.gather(*(master.close() for master in masters))

@@ -1,5 +1,6 @@
 """The HTTP side of publishing (RFC 9725): offer, answer, restart, end."""
 
+import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ FRAGMENT = "application/trickle-ice-sdpfrag"
 TIMEOUT_S = 10.0
 PROBE_TIMEOUT_S = 3.0
 GONE = (401, 403, 404, 410)
+BAD_ANSWER = 502  # what is no answer counts as this: asking again may help
 
 
 class Refused(Exception):
@@ -57,6 +59,8 @@ class WhipClient:
         response = await self._send("POST", self.endpoint, sdp, headers)
         if response.status_code != 201:
             raise Refused(response.status_code, reason_of(response))
+        if not response.headers.get("Location"):
+            raise Refused(BAD_ANSWER, "the server's answer names no session")
         return Resource(
             answer=response.text,
             url=urljoin(self.endpoint, response.headers["Location"]),
@@ -86,7 +90,8 @@ class WhipClient:
 def reason_of(response: httpx2.Response) -> str:
     """The sentence of a problem body (RFC 9457), or the start of whatever came."""
     if "json" in response.headers.get("Content-Type", ""):
-        body = response.json()
-        if isinstance(body, dict):
-            return str(body.get("detail") or body.get("title"))
+        with contextlib.suppress(ValueError, RecursionError):
+            body = response.json()
+            if isinstance(body, dict):
+                return str(body.get("detail") or body.get("title"))
     return response.text[:200]

@@ -9,11 +9,12 @@ from dispatch_server.devices.heartbeats import Heartbeats
 from dispatch_server.devices.ports import HealthStorePort
 from dispatch_server.devices.service import DeviceService
 from dispatch_server.devices.shifts import Shifts
+from dispatch_server.protocol.masters import FootageKey
 
 
 @dataclass(slots=True)
 class DeviceParts:
-    """`ca_fingerprint` and `evidence_key`: what a device is given beside its place, once there is such."""
+    """`ca_fingerprint` and `footage_key`: what a device is given beside its place, once there is such."""
 
     devices: DeviceService
     enrolling: Enrolling
@@ -23,7 +24,7 @@ class DeviceParts:
     server_url: str
     heartbeat_s: float
     ca_fingerprint: Callable[[], str] = lambda: ""
-    evidence_key: Callable[[], str | None] = lambda: None
+    footage_key: Callable[[], FootageKey | None] = lambda: None
 
     async def heartbeats_kept(
         self, number: str, from_utc_us: int, most: int

@@ -18,6 +18,7 @@ from dispatch_server.identity.registry import GuardedRouter
 from dispatch_server.kit.errors import Unsupported
 from dispatch_server.kit.scope import Scope
 from dispatch_server.protocol import terminal as words
+from dispatch_server.protocol.enrolment import EnrolAnswer
 from dispatch_server.protocol.problem import responses
 
 FORM = "application/x-www-form-urlencoded"
@@ -49,7 +50,7 @@ def way_in_routes(parts: DeviceParts) -> GuardedRouter:
     router = GuardedRouter(prefix="/api/v1/terminals", tags=["terminals"])
 
     @router.post("/enrol", status_code=201, dependencies=[OPEN_TO_CODES], responses=REFUSED)
-    async def enrol(body: words.EnrolRequest, request: Request, response: Response) -> words.EnrolAnswer:
+    async def enrol(body: words.EnrolRequest, request: Request, response: Response) -> EnrolAnswer:
         """Exchange a one-time code for a place in the register, under the key that the device made."""
         device = body.device
         facts = Facts(device.model, device.serial, device.system, device.version)
@@ -57,7 +58,7 @@ def way_in_routes(parts: DeviceParts) -> GuardedRouter:
             body.code, body.number, body.public_key.members(), facts, address_of(request)
         )
         response.headers["Cache-Control"] = "no-store"
-        return words.EnrolAnswer(
+        return EnrolAnswer(
             number=terminal.number,
             name=terminal.name,
             department=terminal.department,
@@ -66,7 +67,7 @@ def way_in_routes(parts: DeviceParts) -> GuardedRouter:
             server_utc_us=parts.devices.world.utc_us(),
             heartbeat_s=parts.heartbeat_s,
             signals_path="/ws/terminal",
-            evidence_key=parts.evidence_key(),
+            footage_key=parts.footage_key(),
         )
 
     @router.post("/token", dependencies=[OPEN_TO_KEYS], responses=REFUSED, openapi_extra=TOKEN_FORM)

@@ -11,6 +11,7 @@ from dispatch_server.protocol.terminal import Message, PublicJwk, TerminalNumber
 
 INDEX_TYPE = "application/jsonl"
 INDEX_LIMIT_BYTES = 2 << 20  # of one segment's index
+CHANGES_AT_MOST = 100  # of evidence keys that a terminal is told of
 SEGMENTS_AT_MOST = 20_000  # of one master: two weeks of minutes
 
 Hex64 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="32 bytes in hexadecimal digits.")]
@@ -25,17 +26,20 @@ Short = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class KeyChange(Message):
-    """An earlier evidence key vouches for the present one: its signature is over the same bytes."""
+    """A line of the server's record of evidence keys: introduced by the one that signed it, the first by itself."""
 
-    evidence_key_id: Thumbprint
+    form: Literal["dispatch.evidence-key.v1"] = "dispatch.evidence-key.v1"
+    jwk: PublicJwk
+    thumbprint: Thumbprint
+    since_utc_us: UtcMicroseconds
+    signed_by: Thumbprint
     signature: Signature
 
 
 class FootageKey(Message):
     """
-    To which key a terminal seals its footage, and by which one receipts are signed. It is pinned at first sight: a
-    footage key is exchanged only when the pinned evidence key signed the new one, an evidence key only when the
-    pinned one is among `changes`.
+    To which key a terminal seals its footage, and by which one receipts are signed. A terminal pins both: another
+    footage key holds when the evidence key signed it, another evidence key when `changes` lead to it from the pinned.
     """
 
     form: Literal["dispatch.footage.key.v1"] = "dispatch.footage.key.v1"
@@ -44,7 +48,7 @@ class FootageKey(Message):
     evidence_key: PublicJwk
     evidence_key_id: Thumbprint
     signature: Signature
-    changes: list[KeyChange] = Field(default_factory=list, max_length=20)
+    changes: list[KeyChange] = Field(default_factory=list, max_length=CHANGES_AT_MOST)
 
 
 class MasterCard(Message):
@@ -145,17 +149,16 @@ class MasterEnd(Message):
     seal: MasterSeal
 
 
-def signed_part(of: FootageKey | Receipt) -> bytes:
+def signed_part(of: FootageKey | Receipt | KeyChange) -> bytes:
     """What the signature is over: JSON with sorted keys, no spaces, integers and text only (as RFC 8785)."""
     signed = {"form", "key_id", "public_key", "evidence_key_id"} if isinstance(of, FootageKey) else None
-    plain = of.model_dump(include=signed, exclude=None if signed else {"signature"})
+    plain = of.model_dump(include=signed, exclude=None if signed else {"signature"}, exclude_none=True)
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def is_signed(of: FootageKey | Receipt, key: Ed25519PublicKey) -> bool:
-    """Whether this evidence key signed it; for a footage key also as one that came before the present one."""
-    changes = of.changes if isinstance(of, FootageKey) else []
-    return any(_holds(signed_part(of), signature, key) for signature in (of.signature, *(c.signature for c in changes)))
+def is_signed(of: FootageKey | Receipt | KeyChange, key: Ed25519PublicKey) -> bool:
+    """Whether this evidence key signed it."""
+    return _holds(signed_part(of), of.signature, key)
 
 
 def _holds(data: bytes, signature: str, key: Ed25519PublicKey) -> bool:

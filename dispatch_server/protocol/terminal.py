@@ -59,20 +59,6 @@ class EnrolRequest(Message):
     device: DeviceFacts = DeviceFacts()
 
 
-class EnrolAnswer(Message):
-    number: TerminalNumber
-    name: str
-    department: str = Field(description="Path.")
-    key_id: str = Field(description="How the server calls the key; its assertions name it by its RFC 7638 thumbprint.")
-    audience: str = Field(description="`aud` of those assertions: this server's public URL.")
-    server_utc_us: UtcMicroseconds
-    heartbeat_s: float
-    signals_path: str = Field(description="Where the terminal's WebSocket opens.")
-    evidence_key: str | None = Field(
-        default=None, description="Public key to which evidence is sealed, when there is one."
-    )
-
-
 class TokenAnswer(Message):
     """RFC 6749 section 5.1."""
 

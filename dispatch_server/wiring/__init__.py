@@ -123,7 +123,7 @@ def wire(settings: Settings, world: World | None = None, counters: Counters | No
     tell_consoles(coverage, wiring.signals)
     hear_devices(wiring, devices, wiring.signals, audit)
     tell_enforcement(wiring, enforcement, wiring.signals)
-    uploads = wire_uploads(wiring, archive, devices)
+    uploads = wire_uploads(wiring, archive, devices, seals.seals.keys)
     seals.reading.devices, seals.reading.bucket = RegisterKeys(devices.parts.devices.store), copies
     retention = wire_retention(wiring, archive, audit, wiring.signals)
     cases = wire_cases(wiring, org, roster, EnforcementsForCases(enforcement, coverage.service))

@@ -1,6 +1,7 @@
 """Connects terminals' masters: the node's keys, the register's device keys, the archive's folders and their space."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from starlette.middleware import Middleware
 
 from dispatch_server.archive.assembly import ArchiveRoom
 from dispatch_server.archive.seals.evidence_key import KEY_NAME, EvidenceKey
+from dispatch_server.archive.seals.key_record import EvidenceKeys, KnownKey
 from dispatch_server.archive.space import SpaceWatch
 from dispatch_server.archive.uploads.assembly import Outside, UploadsPart, assemble
 from dispatch_server.archive.uploads.importing import Importing
@@ -21,6 +23,7 @@ from dispatch_server.devices.jose import public_key_of
 from dispatch_server.devices.ports import RegisterStorePort
 from dispatch_server.devices.store import RegisterStore
 from dispatch_server.identity.callers import TerminalCaller
+from dispatch_server.protocol.masters import KeyChange
 from dispatch_server.protocol.seals import PublicKey
 from dispatch_server.runtime.counters import Counters
 from dispatch_server.runtime.keys import KeyRing
@@ -58,24 +61,31 @@ class NodeKeys:
 
     ring: KeyRing
     world: World
+    known: Callable[[], Sequence[KnownKey]] = lambda: ()  # every evidence key, oldest first
 
     def footage(self) -> FootageKeys:
-        return FootageKeys.of(self.ring.bytes_of(FILE, lambda: self.world.chance(KEY_BYTES)))
+        changes = tuple(change_of(one) for one in self.known())
+        return FootageKeys.of(self.ring.bytes_of(FILE, lambda: self.world.chance(KEY_BYTES)), changes)
 
     def evidence(self) -> EvidenceKey:
         return EvidenceKey.of(self.ring.bytes_of(KEY_NAME, lambda: self.world.chance(KEY_BYTES)))
 
 
-def wire_uploads(wiring: "Wiring", archive: ArchiveRoom, devices: DevicesRoom) -> UploadsPart:
-    """Terminals' masters. They open after archive and register."""
-    keys = NodeKeys(wiring.keys, wiring.world)
+def change_of(known: KnownKey) -> KeyChange:
+    """As a terminal is told of it."""
+    return KeyChange.model_validate(json.loads(known.line()))
+
+
+def wire_uploads(wiring: "Wiring", archive: ArchiveRoom, devices: DevicesRoom, evidence: EvidenceKeys) -> UploadsPart:
+    """Terminals' masters. They open after archive, seals and register."""
+    keys = NodeKeys(wiring.keys, wiring.world, lambda: evidence.known)
 
     part = assemble(
         _outside(wiring, archive.archive.space, RegisterKeys(devices.parts.devices.store), keys),
         archive.archive.roots,
         limits_of(wiring.settings),
     )
-    devices.parts.evidence_key = lambda: keys.footage().public_key
+    devices.parts.footage_key = lambda: keys.footage().given(keys.evidence())
     wiring.routers.extend(part.routers())
     wiring.rings.append(Middleware(TusRing))
     wiring.counters.collect_from(part.readings)

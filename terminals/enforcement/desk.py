@@ -124,7 +124,7 @@ class Desk:
             keys = None
         hold = set_aside_what_fits if reason else set_aside
         wanted = assembly.reserve_bytes(self.settings)
-        return hold(self.root, OwnDisk(), Reserve(self.root), keys.evidence if keys else None, wanted) or ""
+        return hold(self.root, OwnDisk(), Reserve(self.root), keys.vouching if keys else None, wanted) or ""
 
     def agent_runs(self) -> bool:
         return assembly.is_locked(self.root)

@@ -126,7 +126,7 @@ def open_room(
     locked = lock(root)
     recover(root, disk, key(), world.utc_us() - clock()[1])
     reserve = Reserve(root)
-    steward = Steward(root, disk, thresholds(own), reserve, lambda: master.server.evidence if master.server else None)
+    steward = Steward(root, disk, thresholds(own), reserve, lambda: master.server.vouching if master.server else None)
     limits = RecorderLimits(segment_us=round(own.segment_s * 1_000_000))
     master = Master(root, disk, steward, key, clock, limits, own.queue_mb * MB, on_key_wanted)
     master.server = pinned(root)

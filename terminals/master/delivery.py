@@ -85,14 +85,14 @@ class Delivery:
     def acknowledge(self, folder: Path, standing: MasterStanding, keys: ServerKeys, told: Told) -> tuple[set[int], int]:
         """The segments with a receipt that holds, after new ones were kept durably; and how many did not hold."""
         if told.receipted is None:
-            told.receipted = set(receipts.receipted(folder, keys.evidence))
+            told.receipted = set(receipts.receipted(folder, keys.vouching))
         have = told.receipted
         wrong = 0
         for receipt in standing.receipts:
             if receipt.segment in have:
                 continue
             try:
-                receipts.check(receipt, folder, keys.evidence)
+                receipts.check(receipt, folder, keys.vouching)
             except MalformedFootage:
                 wrong += 1
                 continue

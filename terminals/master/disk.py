@@ -19,6 +19,9 @@ class AppendFile(Protocol):
 class Disk(Protocol):
     def create(self, path: Path) -> AppendFile: ...
 
+    def reopen(self, path: Path) -> AppendFile:
+        """To go on behind what is there; a new one where nothing is."""
+
     def make_folder(self, path: Path) -> None: ...
 
     def sync_folder(self, path: Path) -> None: ...
@@ -28,6 +31,9 @@ class Disk(Protocol):
 
     def append_line(self, path: Path, line: bytes) -> None:
         """One whole line behind the others, durably."""
+
+    def replace(self, path: Path, by: Path) -> None:
+        """`by` under the name of `path`; durable when its folder is synced."""
 
     def remove(self, path: Path) -> None: ...
 
@@ -50,9 +56,6 @@ class OwnFile:
         os.ftruncate(self._descriptor, size)
         os.fsync(self._descriptor)
 
-    def size(self) -> int:
-        return os.fstat(self._descriptor).st_size
-
     def close(self) -> None:
         if self._descriptor >= 0:
             descriptor, self._descriptor = self._descriptor, -1
@@ -64,6 +67,12 @@ class OwnDisk:
 
     def create(self, path: Path) -> AppendFile:
         return OwnFile(path)
+
+    def reopen(self, path: Path) -> AppendFile:
+        return OwnFile(path, 0)
+
+    def replace(self, path: Path, by: Path) -> None:
+        by.replace(path)
 
     def make_folder(self, path: Path) -> None:
         missing = []
@@ -84,20 +93,20 @@ class OwnDisk:
     def write_whole(self, path: Path, data: bytes) -> None:
         new = path.with_name(path.name + ".new")
         new.unlink(missing_ok=True)
-        file = OwnFile(new)
+        file = self.create(new)
         try:
             file.append(data)
             file.sync()
         finally:
             file.close()
-        new.replace(path)
+        self.replace(path, new)
         self.sync_folder(path.parent)
 
     def append_line(self, path: Path, line: bytes) -> None:
         is_new = not path.exists()
-        file = OwnFile(path, 0)
+        file = self.reopen(path)
         try:
-            size = file.size()
+            size = path.stat().st_size
             try:
                 file.append(line)
                 file.sync()

@@ -27,7 +27,7 @@ def list_(config: Config = CONFIG) -> None:
     """列出 / Each master: when, for which enforcement, how much, and what the server acknowledged."""
     root = _root(config)
     keys = pinned(root)
-    kept = kept_segments(root, keys.evidence if keys else None)
+    kept = kept_segments(root, keys.vouching if keys else None)
     for folder in folders.masters(root):
         own = [one for one in kept if one.recording == folder.name]
         try:

@@ -16,7 +16,7 @@ from terminals.enforcement.course import RUNS
 from terminals.enforcement.delivery import Deliverer
 from terminals.enforcement.outbox import Outbox
 from terminals.master.assembly import CLOCK, known_offset_us, open_room, reserve_bytes, root_of
-from terminals.master.budget import Uplink, allowance_bps
+from terminals.master.budget import Allowance, Uplink
 from terminals.master.master import Wish
 from terminals.master.server_keys import ServerKeys
 from terminals.master.setting_aside import set_aside_what_fits
@@ -63,9 +63,10 @@ class OnBoard:
         folder = enforcement_folder(settings)
         self.outbox = Outbox(folder)
         self._deliverer = Deliverer(way.access, folder, lambda: world.utc_us() - self.clock()[1])
-        most_bps = settings.master.upload_kbps * 1000
+        allowance = Allowance(settings.master.upload_kbps * 1000)
         self.uploader = Uploader(
-            self.room.root, self.room.disk, way.access, lambda: allowance_bps(uplink(), most_bps), self._keys_known,
+            self.room.root, self.room.disk, way.access, lambda: allowance.bps(uplink(), world.monotonic()),
+            self._keys_known,
             say, uploads=settings.master.upload, forget_us=settings.master.forget_days * 86_400_000_000,
         )  # fmt: skip
         self._tasks: list[asyncio.Task[None]] = []
@@ -128,8 +129,8 @@ class OnBoard:
     def _set_aside(self) -> str:
         """By whichever door it began: the command line set space aside for what it began itself."""
         room = self.room
-        key = room.master.server.evidence if room.master.server is not None else None
-        return set_aside_what_fits(room.root, room.disk, room.reserve, key, self._reserve_bytes)
+        vouching = room.master.server.vouching if room.master.server is not None else None
+        return set_aside_what_fits(room.root, room.disk, room.reserve, vouching, self._reserve_bytes)
 
     def _key(self) -> DeviceKey:
         return self._access.key

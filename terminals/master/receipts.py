@@ -1,5 +1,6 @@
 """What the server acknowledged: checked against the pinned key and this device's own index, kept durably, believed."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -12,15 +13,17 @@ from terminals.master.disk import Disk
 from terminals.master.folders import RECEIPTS
 
 RECEIPTS_LIMIT_BYTES = 16 << 20
+Vouching = Mapping[str, Ed25519PublicKey]  # evidence keys of the server, by thumbprint
 
 
 class ReceiptWrong(MalformedFootage):
     """On such a receipt nothing is given up."""
 
 
-def check(receipt: Receipt, folder: Path, key: Ed25519PublicKey) -> None:
+def check(receipt: Receipt, folder: Path, vouching: Vouching) -> None:
     """Raises ReceiptWrong, or MalformedFootage where our own index cannot be read."""
-    if receipt.recording != folder.name or not is_signed(receipt, key):
+    key = vouching.get(receipt.key_id)
+    if receipt.recording != folder.name or key is None or not is_signed(receipt, key):
         raise ReceiptWrong("the receipt is not signed by the server that this device knows")
     try:
         verdict = folders.verdict_of(folder, receipt.segment)
@@ -38,7 +41,7 @@ def keep(receipt: Receipt, folder: Path, disk: Disk) -> None:
     disk.append_line(folder / RECEIPTS, receipt.model_dump_json().encode() + b"\n")
 
 
-def receipted(folder: Path, key: Ed25519PublicKey) -> dict[int, Receipt]:
+def receipted(folder: Path, vouching: Vouching) -> dict[int, Receipt]:
     """By segment, those in the file that hold: it is looked at anew, for what is given up does not come back."""
     found: dict[int, Receipt] = {}
     try:
@@ -49,7 +52,7 @@ def receipted(folder: Path, key: Ed25519PublicKey) -> dict[int, Receipt]:
     for line in lines:
         try:
             receipt = Receipt.model_validate_json(line)
-            check(receipt, folder, key)
+            check(receipt, folder, vouching)
         except (ValidationError, MalformedFootage):
             continue
         found[receipt.segment] = receipt

@@ -17,7 +17,7 @@ from dispatch_server.protocol.footage import (
 from dispatch_server.protocol.masters import MasterClosing
 from terminals.device_key import DeviceKey
 from terminals.master import folders
-from terminals.master.disk import Disk, OwnFile
+from terminals.master.disk import Disk
 from terminals.master.sealing import seal_folder
 from terminals.master.writer import ALGORITHM
 
@@ -43,7 +43,9 @@ def close_crashed(folder: Path, disk: Disk, utc_us: int) -> None:
     """
     _put_orphans_aside(folder, disk)
     chain, fragments, ended_us, last = GENESIS, 0, folders.read_card(folder).opened_utc_us, 0
-    for number in folders.segment_numbers(folder):
+    numbers = folders.segment_numbers(folder)
+    for number in numbers:
+        _void_behind(folder, number, numbers, disk)
         verdict = folders.verdict_of(folder, number, chain)
         if verdict.problems == (EMPTY,):
             _put_aside(folder, number, disk)
@@ -54,12 +56,24 @@ def close_crashed(folder: Path, disk: Disk, utc_us: int) -> None:
         last, chain = number, verdict.chain or chain
         for entry in verdict.fragments():
             fragments, ended_us = entry.number, max(ended_us, entry.utc_us + entry.duration_us)
-    chain = _declare_gap(folder, last, chain, ended_us, utc_us) if last else chain
+    chain = _declare_gap(folder, last, chain, (ended_us, utc_us), disk) if last else chain
     end = MasterClosing(
         closed_utc_us=max(utc_us, ended_us), reason=CRASHED, fragments=fragments, chain=chain.hex(),
         missing_from_utc_us=ended_us,
     )  # fmt: skip
     disk.write_whole(folder / folders.END, end.model_dump_json(indent=1).encode() + b"\n")
+
+
+def _void_behind(folder: Path, number: int, numbers: list[int], disk: Disk) -> None:
+    """Where a disk failed, lines behind the one that the next segment follows were never announced."""
+    if number + 1 not in numbers or not (folder / folders.suspect_name(number)).exists():
+        return
+    after = folders.verdict_of(folder, number + 1).head
+    lines = folders.verdict_of(folder, number).lines
+    kept = next((at for at, line in enumerate(lines, 1) if after and line.chain.hex() == after.previous), len(lines))
+    if kept < len(lines):
+        size = sum(len(write_line(line)) for line in lines[:kept])
+        _cut(folder / folders.index_name(number), size, disk)
 
 
 def _trim(folder: Path, number: int, verdict: Verdict, disk: Disk) -> None:
@@ -70,15 +84,15 @@ def _trim(folder: Path, number: int, verdict: Verdict, disk: Disk) -> None:
     sealed = folder / folders.sealed_name(number)
     present = folders.size_of(sealed)
     if verdict.tail:
-        _cut(index, folders.size_of(index) - len(verdict.tail))
+        _cut(index, folders.size_of(index) - len(verdict.tail), disk)
     if present > wanted:
-        _cut(sealed, wanted)
+        _cut(sealed, wanted, disk)
     elif 0 < present < wanted:
         disk.write_whole(folder / folders.suspect_name(number), b"")
 
 
-def _cut(path: Path, size: int) -> None:
-    file = OwnFile(path, 0)
+def _cut(path: Path, size: int, disk: Disk) -> None:
+    file = disk.reopen(path)
     try:
         file.cut(size)
     finally:
@@ -89,21 +103,22 @@ def _put_aside(folder: Path, number: int, disk: Disk) -> None:
     """Nothing of it was announced."""
     for path in (folder / folders.index_name(number), folder / folders.sealed_name(number)):
         with suppress(FileNotFoundError):
-            path.replace(path.with_name(path.name + folders.TAIL))
+            disk.replace(path.with_name(path.name + folders.TAIL), path)
     disk.sync_folder(folder)
 
 
 def _put_orphans_aside(folder: Path, disk: Disk) -> None:
     for sealed in folder.glob("[0-9]*.sealed"):
         if not sealed.with_suffix(".jsonl").exists():
-            sealed.replace(sealed.with_name(sealed.name + folders.TAIL))
+            disk.replace(sealed.with_name(sealed.name + folders.TAIL), sealed)
     for half in folder.glob("*.new"):
         half.unlink()
     disk.sync_folder(folder)
 
 
-def _declare_gap(folder: Path, number: int, chain: bytes, ended_us: int, utc_us: int) -> bytes:
+def _declare_gap(folder: Path, number: int, chain: bytes, span: tuple[int, int], disk: Disk) -> bytes:
     """The last line, once: a second crash in here finds it and writes no other."""
+    ended_us, utc_us = span
     if (folder / folders.suspect_name(number)).exists():
         return chain
     lines = folders.verdict_of(folder, number).lines
@@ -111,7 +126,7 @@ def _declare_gap(folder: Path, number: int, chain: bytes, ended_us: int, utc_us:
     if isinstance(last, GapEntry) and last.reason == CRASHED and any(isinstance(x.entry, FragmentEntry) for x in lines):
         return chain
     gap = link(chain, GapEntry(ended_us, max(ended_us, utc_us), CRASHED), ALGORITHMS[ALGORITHM](b""), ALGORITHM)
-    file = OwnFile(folder / folders.index_name(number), 0)
+    file = disk.reopen(folder / folders.index_name(number))
     try:
         file.append(write_line(gap))
         file.sync()

@@ -1,6 +1,7 @@
 """The server's keys as this device knows them: pinned at first sight, exchanged only when the pinned one vouches."""
 
 from base64 import urlsafe_b64decode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from dispatch_server.kit.errors import LocalFault
 from dispatch_server.protocol.masters import FootageKey, is_signed
+from dispatch_server.protocol.terminal import PublicJwk
 from terminals.master.disk import Disk
 
 PINNED = "server-keys.json"
@@ -27,24 +29,53 @@ class ServerKeysWrong(LocalFault):
 
 @dataclass(frozen=True, slots=True)
 class ServerKeys:
+    """`vouching`: the evidence key and those before it that led to it, by thumbprint; receipts of all of them count."""
+
     said: FootageKey
     footage: X25519PublicKey
-    evidence: Ed25519PublicKey
+    vouching: Mapping[str, Ed25519PublicKey]
+
+    @property
+    def evidence(self) -> Ed25519PublicKey:
+        return self.vouching[self.said.evidence_key_id]
 
 
 def read_keys(said: FootageKey) -> ServerKeys:
     """Raises ServerKeysWrong for keys that are none, or whose footage key the evidence key did not sign."""
     try:
         footage = X25519PublicKey.from_public_bytes(_bytes_of(said.public_key))
-        jwk = OKPKey.import_key(said.evidence_key.model_dump(exclude_none=True))
+    except ValueError as error:
+        raise ServerKeysWrong(f"the server's keys are none: {error}") from None
+    evidence = _evidence_of(said.evidence_key, said.evidence_key_id)
+    if not is_signed(said, evidence):
+        raise ServerKeysWrong("the server's footage key is not signed by its evidence key")
+    return ServerKeys(said, footage, _vouching(said, evidence))
+
+
+def _evidence_of(said: PublicJwk, thumbprint: str) -> Ed25519PublicKey:
+    try:
+        jwk = OKPKey.import_key(said.model_dump(exclude_none=True))
     except (ValueError, JoseError) as error:
         raise ServerKeysWrong(f"the server's keys are none: {error}") from None
     evidence = jwk.public_key
-    if not isinstance(evidence, Ed25519PublicKey) or jwk.thumbprint() != said.evidence_key_id:
+    if not isinstance(evidence, Ed25519PublicKey) or jwk.thumbprint() != thumbprint:
         raise ServerKeysWrong("the server's evidence key is not the one that it names")
-    if not is_signed(said, evidence):
-        raise ServerKeysWrong("the server's footage key is not signed by its evidence key")
-    return ServerKeys(said, footage, evidence)
+    return evidence
+
+
+def _vouching(said: FootageKey, evidence: Ed25519PublicKey) -> dict[str, Ed25519PublicKey]:
+    """Back from the present key: each was introduced by the one before it, whose signature is looked at."""
+    lines = {line.thumbprint: line for line in said.changes}
+    found, at = {said.evidence_key_id: evidence}, lines.get(said.evidence_key_id)
+    while at is not None and at.signed_by not in found and at.signed_by in lines:
+        before = lines[at.signed_by]
+        key = _evidence_of(before.jwk, before.thumbprint)
+        if _evidence_of(at.jwk, at.thumbprint).public_bytes_raw() != found[at.thumbprint].public_bytes_raw():
+            raise ServerKeysWrong("the server's record of evidence keys is of another key")
+        if not is_signed(at, key):
+            raise ServerKeysWrong("an evidence key of the server is not signed by the one before it")
+        found[before.thumbprint], at = key, before
+    return found
 
 
 def pinned(root: Path) -> ServerKeys | None:
@@ -64,7 +95,8 @@ def pin(root: Path, said: FootageKey, disk: Disk) -> ServerKeys:
     if known is not None:
         if (known.said.key_id, known.said.evidence_key_id) == (said.key_id, said.evidence_key_id):
             return known
-        if not is_signed(said, known.evidence):
+        before = new.vouching.get(known.said.evidence_key_id)
+        if before is None or before.public_bytes_raw() != known.evidence.public_bytes_raw():
             raise ServerKeysWrong("the server shows keys that the one this device knows does not vouch for")
     disk.make_folder(root)
     disk.write_whole(root / PINNED, said.model_dump_json(indent=1).encode() + b"\n")

@@ -3,27 +3,26 @@
 from contextlib import suppress
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from terminals.master.disk import Disk
+from terminals.master.receipts import Vouching
 from terminals.master.reserve import NoSpace, Reserve
 from terminals.master.stewardship import free_bytes, make_room
 
 SPARE_BYTES = 16 << 20  # the file system's own, and what is written meanwhile
 
 
-def set_aside(root: Path, disk: Disk, reserve: Reserve, key: Ed25519PublicKey | None, wanted: int) -> None:
-    """`key`: of the server's receipts. Raises NoSpace when even without what is receipted it does not fit."""
+def set_aside(root: Path, disk: Disk, reserve: Reserve, vouching: Vouching | None, wanted: int) -> None:
+    """`vouching`: the keys of the server's receipts. Raises NoSpace when even without what is receipted it does not fit."""
     reserve.look()
     if reserve.bytes < wanted:
-        make_room(root, disk, key, wanted - reserve.bytes + SPARE_BYTES)
+        make_room(root, disk, vouching, wanted - reserve.bytes + SPARE_BYTES)
         reserve.hold(wanted)
 
 
-def set_aside_what_fits(root: Path, disk: Disk, reserve: Reserve, key: Ed25519PublicKey | None, wanted: int) -> str:
+def set_aside_what_fits(root: Path, disk: Disk, reserve: Reserve, vouching: Vouching | None, wanted: int) -> str:
     """For what begins all the same; in words, where it is less than is wanted."""
     try:
-        set_aside(root, disk, reserve, key, wanted)
+        set_aside(root, disk, reserve, vouching, wanted)
         return ""
     except NoSpace as short:
         with suppress(NoSpace, OSError):

@@ -14,7 +14,7 @@ from terminals.whip import Refused, reason_of
 VERSION = {"Tus-Resumable": "1.0.0"}
 CREATE = "/api/v1/uploads"
 BODY = "application/offset+octet-stream"
-CHUNK_BYTES, PIECE_BYTES = 512 << 10, 8 << 10
+PIECE_BYTES = 8 << 10
 # A connection over a network that was cut stays silent for ever: each piece, and the answer, has so long.
 SILENCE_S = 30.0
 WRONG_CHECKSUM = 460
@@ -27,9 +27,13 @@ class UploadGone(Exception):
     """It expired, or the server has forgotten it: begin a new one."""
 
 
+class Unreadable(Exception):
+    """Our own file cannot be read: the others may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tus:
-    """Raises Refused, UploadGone, httpx2.HTTPError, OSError."""
+    """Raises Refused, UploadGone, Unreadable, httpx2.HTTPError, OSError."""
 
     access: Access
     pace: Pace
@@ -58,8 +62,11 @@ class Tus:
         raise Refused(response.status_code, reason_of(response))
 
     async def send(self, path: str, file: Path, offset: int, size: int) -> int:
-        """One chunk from `offset`; the new offset, as the server says it."""
-        data = await asyncio.to_thread(_read, file, offset, min(CHUNK_BYTES, size - offset))
+        """Up to so many bytes from `offset`; the new offset, as the server says it."""
+        try:
+            data = await asyncio.to_thread(_read, file, offset, size)
+        except OSError as error:
+            raise Unreadable(f"{file.name}: {error}") from error
         if not data:
             raise UploadGone(f"{file.name} is shorter than it was")
         digest = b64encode(hashlib.sha256(data).digest()).decode()

@@ -16,11 +16,11 @@ from dispatch_server.protocol.masters import MasterStanding
 from terminals import world
 from terminals.access import Access
 from terminals.master import folders
-from terminals.master.budget import Bucket
+from terminals.master.budget import Bucket, chunk_bytes
 from terminals.master.delivery import Delivery, Told
 from terminals.master.disk import Disk
 from terminals.master.server_keys import ServerKeys, ServerKeysWrong, pin
-from terminals.master.tus import Tus, UploadGone, local_path
+from terminals.master.tus import Tus, Unreadable, UploadGone, local_path
 from terminals.whip import Refused
 
 ROUND_S = 5.0
@@ -51,7 +51,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Uploader:
-    """`run()` until cancelled. `allowance()` as budget.allowance_bps; `on_keys` gets the server's keys when pinned."""
+    """`run()` until cancelled. `allowance()` as budget.Allowance; `on_keys` gets the server's keys when pinned."""
 
     root: Path
     disk: Disk
@@ -63,6 +63,7 @@ class Uploader:
     first_pause_s: float = FIRST_PAUSE_S
     counters: Counters = field(default_factory=Counters)
     trouble: str = ""
+    put_off: dict[str, str] = field(default_factory=dict)  # masters, and segments of them, that do not go: why
     uploads: bool = True  # False: only the keys are learned
     forget_us: int = 30 * 86_400_000_000  # what is delivered and given up leaves nothing after so long
     _told: dict[str, Told] = field(default_factory=dict)
@@ -94,18 +95,26 @@ class Uploader:
         for folder in await asyncio.to_thread(self._undelivered):
             try:
                 wanted = await self._look_at(folder, delivery, keys)
+                self.put_off.pop(folder.name, None)
             except (MalformedFootage, ValidationError) as error:  # one master must not hold up the others
-                self._put_off(folder, str(error))
+                self._put_off(folder.name, str(error))
             except Refused as refused:
                 if refused.retry or refused.status in (401, 403):
                     raise
                 self._told.pop(folder.name, None)
-                self._put_off(folder, str(refused))
+                self._put_off(folder.name, str(refused))
             if wanted:
                 break
         if not wanted:
             return False
-        await self._upload(wanted[0])
+        try:
+            await self._upload(wanted[0])
+        except Unreadable as error:  # one segment must not hold up the others either
+            self._put_off(_place(wanted[0].folder, wanted[0].segment), str(error))
+        except Refused as refused:
+            if refused.retry or refused.status in (401, 403):
+                raise
+            self._put_off(_place(wanted[0].folder, wanted[0].segment), str(refused))
         return True
 
     async def _learn_keys(self) -> ServerKeys:
@@ -158,8 +167,9 @@ class Uploader:
         told = self._told[folder.name].indexes
         for number in standing.wanted:
             sealed = folder / folders.sealed_name(number)
-            is_whole = not (folder / folders.suspect_name(number)).exists()
-            if number in told and number not in have and is_whole and folders.size_of(sealed):
+            is_put_off = self._set_aside.get(_place(folder, number), 0) > world.monotonic()
+            # Also what a failed disk left: the server compares each announced byte, and so its word can be had.
+            if number in told and number not in have and not is_put_off and folders.size_of(sealed):
                 yield Wanted(folder, number, begun.get(number, ""))
 
     async def _upload(self, wanted: Wanted) -> None:
@@ -168,12 +178,15 @@ class Uploader:
         # What lies behind the announced part counts for nothing, and is not sent.
         verdict = await asyncio.to_thread(folders.verdict_of, wanted.folder, wanted.segment)
         size = folders.sealed_size(verdict)
+        if folders.size_of(file) < size:
+            raise Unreadable(f"{file.name} is shorter than its index describes")
         try:
             path = local_path(self.access.key.server, wanted.path) if wanted.path else ""
             path = path or await tus.create(wanted.folder.name, wanted.segment, size)
             offset, same = await tus.offset(path), 0
             while offset < size:
-                new = await tus.send(path, file, offset, size)
+                chunk = min(chunk_bytes(self.allowance()), size - offset)
+                new = await tus.send(path, file, offset, chunk)
                 if new > offset:
                     self.counters.uploaded_bytes += new - offset
                 same = 0 if new > offset else same + 1
@@ -191,12 +204,17 @@ class Uploader:
         if wait_s > 0:
             await asyncio.sleep(wait_s)
 
-    def _put_off(self, folder: Path, why: str) -> None:
-        self._set_aside[folder.name] = world.monotonic() + LONGEST_PAUSE_S
-        self._tell(f"{folder.name}: {why}")
+    def _put_off(self, place: str, why: str) -> None:
+        self._set_aside[place] = world.monotonic() + LONGEST_PAUSE_S
+        self.put_off[place] = why
+        self._tell(f"{place}: {why}")
 
     def _tell(self, words: str) -> None:
         self.counters.troubles += 1
         if words != self.trouble:
             self.say(f"master: {words}")
         self.trouble = words
+
+
+def _place(folder: Path, segment: int) -> str:
+    return f"{folder.name}/{segment:06}"

@@ -211,15 +211,18 @@ class MasterWriter:
         return data
 
     def _abandon(self, reason: str) -> None:
-        """Leave the file. After a full disk its announced part is sound; after any other error it is suspect."""
+        """
+        Leave the file, without what was not announced: the next segment follows what was. After a full disk that part
+        is sound; after any other error it is suspect.
+        """
         segment, self._open = self._open, None
         if segment is None:
             return
         place, is_empty = self._place, segment.sealed_bytes == 0
-        with suppress(OSError):
-            if reason == DISK_FULL and not is_empty:
-                segment.index.cut(segment.index_bytes)
-                segment.media.cut(segment.sealed_bytes)
+        if not is_empty:
+            for written, announced in ((segment.index, segment.index_bytes), (segment.media, segment.sealed_bytes)):
+                with suppress(OSError):
+                    written.cut(announced)
         for file in (segment.media, segment.index):
             with suppress(OSError):
                 file.close()

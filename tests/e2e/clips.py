@@ -25,8 +25,10 @@ def clip_of(number: str, department: str = "测试") -> Path:
     return path
 
 
-def clips_of_first(keys: Path, count: int) -> None:
-    """Those that `terminals simulate --count` will want."""
+def clips_of_first(keys: Path, count: int) -> list[str]:
+    """Those that `terminals simulate --count` will want; whose they are."""
     entries = json.loads(keys.read_text("utf-8"))
-    for entry in sorted(entries, key=lambda entry: (entry["number"][-2:], entry["number"]))[:count]:
+    first = sorted(entries, key=lambda entry: (entry["number"][-2:], entry["number"]))[:count]
+    for entry in first:
         clip_of(entry["number"], entry["department"])
+    return [entry["number"] for entry in first]

@@ -90,9 +90,10 @@ class Node:
         except httpx2.HTTPError:
             return False
 
-    def simulate(self, count: int) -> None:
-        """Start simulated terminals and wait until they are live."""
-        clips_of_first(self.folder / "terminals.json", count)
+    def simulate(self, count: int, masters: Path | None = None) -> None:
+        """Start simulated terminals and wait until they are live; with `masters` they are enrolled and record there."""
+        numbers = clips_of_first(self.folder / "terminals.json", count)
+        more = [] if masters is None else ["--masters", str(masters), "--codes", str(self._codes(numbers))]
         self.terminals.append(
             self._run(
                 "terminals.log",
@@ -110,9 +111,21 @@ class Node:
                 self.host,
                 "--times",
                 str(self.folder / "frame-zero.json"),
+                *more,
             )
         )
         until(lambda: len(self.live()) >= count, 60, f"{count} live terminals")
+
+    def _codes(self, numbers: list[str]) -> Path:
+        """Enrolment codes, as the console issues them."""
+        codes = {}
+        for number in numbers:
+            issued = self.client().post(f"/api/v1/devices/{number}/enrolment-code")
+            assert issued.status_code == 201, issued.text
+            codes[number] = issued.json()["code"]
+        path = self.folder / "codes.json"
+        path.write_text(json.dumps(codes))
+        return path
 
     def kill(self) -> None:
         """As a power cut would, for this process."""

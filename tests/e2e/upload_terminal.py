@@ -35,7 +35,7 @@ class Terminal:
         token = self.client.post("/api/v1/terminals/token", data=form).json()["access_token"]
         self.client.headers |= {"Authorization": f"Bearer {token}", "Tus-Resumable": "1.0.0"}
         self.thumbprint = str(device.key.thumbprint())
-        x = self.ask("GET", "/api/v1/terminal/footage-key").json()["public_key"]
+        x = answer.json()["footage_key"]["public_key"]
         self.server = X25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "="))
 
     def __enter__(self) -> Self:

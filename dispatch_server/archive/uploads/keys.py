@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from dispatch_server.archive.uploads.ports import EvidenceKeyPort
-from dispatch_server.protocol.masters import FootageKey, signed_part
+from dispatch_server.protocol.masters import CHANGES_AT_MOST, FootageKey, KeyChange, signed_part
 from dispatch_server.protocol.terminal import PublicJwk
 
 FILE = "footage_key"
@@ -21,11 +21,12 @@ class FootageKeys:
     """Lives in the folder of keys, which the escrow seals whole: without it no upload can be opened."""
 
     private: X25519PrivateKey = field(repr=False)
+    changes: tuple[KeyChange, ...] = ()  # the record of evidence keys, oldest first
 
     @classmethod
-    def of(cls, kept: bytes) -> "FootageKeys":
+    def of(cls, kept: bytes, changes: tuple[KeyChange, ...] = ()) -> "FootageKeys":
         """From the file's 32 bytes."""
-        return cls(X25519PrivateKey.from_private_bytes(kept))
+        return cls(X25519PrivateKey.from_private_bytes(kept), changes)
 
     @property
     def public_key(self) -> str:
@@ -44,6 +45,7 @@ class FootageKeys:
             evidence_key=PublicJwk.model_validate(dict(evidence.jwk)),
             evidence_key_id=evidence.thumbprint,
             signature="0" * 128,
+            changes=list(self.changes[-CHANGES_AT_MOST:]),
         )
         return key.model_copy(update={"signature": evidence.sign(signed_part(key)).hex()})
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from terminals import world
-from terminals.access import Access
+from terminals.access import REFUSED_S, Access
 from terminals.device_key import DeviceKey, DeviceKeyWrong, new_file
 from terminals.heartbeats import Heartbeats, read_head
 from terminals.whip import Refused
@@ -97,13 +97,31 @@ async def test_a_device_with_a_wrong_clock_gets_in_by_the_servers(
     assert abs((await rig.entry())["health"]["clock_offset_us"] - wrong_s * 1_000_000) < 1_000_000
 
 
-async def test_a_revoked_device_is_told_so_and_stops_asking(rig: Rig, access: Access) -> None:
+async def test_a_revoked_device_is_told_so_and_asks_once_a_minute(
+    rig: Rig, access: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Much on board asks for it; the server, and who else stands behind that address, hear of it once a minute."""
     await access.token()
     await rig.revoke()
     with pytest.raises(Refused) as refused:
         await access.media_token(FINGERPRINT)
     assert not refused.value.retry and access.refused
-    await asyncio.wait_for(access.keep_fresh(), 5)  # ends by itself
+    asked: list[str] = []
+
+    async def count(request: httpx2.Request) -> None:
+        asked.append(request.url.path)
+
+    access.client.event_hooks = {"request": [count]}
+    for _ in range(20):
+        with pytest.raises(Refused) as refused:
+            await access.token()
+    assert asked == [] and not refused.value.retry
+    later = world.monotonic() + REFUSED_S + 1
+    monkeypatch.setattr(world, "monotonic", lambda: later)
+    for _ in range(20):
+        with pytest.raises(Refused):
+            await access.token()
+    assert asked == ["/api/v1/terminals/token"]
 
 
 async def test_a_new_key_takes_the_old_ones_place_on_the_disk(rig: Rig, access: Access) -> None:

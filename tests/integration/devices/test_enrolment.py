@@ -8,7 +8,9 @@ import pytest
 
 from dispatch_server.devices import code_store
 from dispatch_server.devices.enrolment import ALPHABET, KeptCode
+from dispatch_server.protocol.masters import FootageKey
 from tests.integration.devices.rig import URL, Device, Rig
+from tests.integration.terminals.footage import ServerSide
 
 
 async def test_a_code_enrols_one_device_and_the_line_stands_in_the_ledger(rig: Rig) -> None:
@@ -196,3 +198,12 @@ def guess(code: str, turn: int) -> str:
     index = int("".join(f"{ALPHABET.index(letter):05b}" for letter in plain[2:]), 2)
     other = (index + turn) % (1 << 50)
     return plain[:2] + "".join(ALPHABET[other >> shift & 31] for shift in range(45, -5, -5))
+
+
+async def test_a_device_is_given_the_server_s_keys_with_its_place(rig: Rig) -> None:
+    """Where there are such: then it can record without ever seeing this server again."""
+    assert (await rig.post_code(await rig.code(), Device())).json()["footage_key"] is None
+    keys = ServerSide()
+    rig.devices.parts.footage_key = keys.said
+    answer = await rig.post_code(await rig.code(), Device())
+    assert FootageKey.model_validate(answer.json()["footage_key"]) == keys.said()

@@ -61,6 +61,7 @@ class Field:
         form = {"grant_type": GRANT, "assertion": signed}
         granted = await self.whole.client.post("/api/v1/terminals/token", data=form)
         self.tokens[number] = granted.json()["access_token"]
+        assert answer["footage_key"] == (await self.terminal(number, "GET", "/footage-key")).json()
 
     async def terminal(self, number: str, method: str, path: str, body: object = None) -> Answer:
         headers = {"Authorization": f"Bearer {self.tokens[number]}"}

@@ -12,7 +12,8 @@ from typing import Any
 
 import uvicorn
 
-from dispatch_server.protocol.footage import verify_segment
+from dispatch_server.protocol.enrolment import EnrolAnswer
+from dispatch_server.protocol.footage import MalformedFootage, verify_segment
 from dispatch_server.protocol.masters import MasterCard, MasterEnd, MasterStanding, Receipt, UploadUnderWay
 from tests.integration.terminals.footage import ServerSide
 
@@ -43,6 +44,9 @@ class FakeServer:
     tokens: int = 0
     token_life: str = "t"
     away: bool = False
+    media: int = 503  # media reaches nobody
+    whip: bool = False  # it is the offer that is answered so, not the question for a token
+    asked: int = 0  # for media
     patched: int = 0
     port: int = 0
 
@@ -56,8 +60,15 @@ class FakeServer:
         elif path == "/api/v1/terminals/token":
             await _body(receive)
             self.tokens += 1
+            is_known = self.token_life != ""
             token = {"access_token": self.token_life, "token_type": "Bearer", "expires_in": 600}
-            status, answer, more = 200, json.dumps(token).encode(), {}
+            status, answer, more = (200 if is_known else 401), json.dumps(token).encode(), {}
+        elif path == "/api/v1/terminals/enrol":
+            await _body(receive)
+            status, answer, more = 201, self._enrolled(), {}
+        elif path.startswith("/whip/"):
+            await _body(receive)
+            status, answer, more = self.media, b"", {}
         elif headers.get("authorization") != f"Bearer {self.token_life}":
             await _body(receive)
             status, answer, more = 401, b"", {}
@@ -71,12 +82,20 @@ class FakeServer:
         await send({"type": "http.response.start", "status": status, "headers": lines})
         await send({"type": "http.response.body", "body": answer})
 
+    def _enrolled(self) -> bytes:
+        answer = EnrolAnswer(
+            number="T0101", name="终端", department="01", key_id="k", audience="test", server_utc_us=1, heartbeat_s=15,
+            signals_path="/ws/terminal", footage_key=self.keys.said(),
+        )  # fmt: skip
+        return answer.model_dump_json(exclude_none=True).encode()
+
     def _masters(self, method: str, path: str, body: bytes) -> tuple[int, bytes, dict[str, str]]:
         parts = path.removeprefix("/api/v1/terminal/").split("/")
         if parts == ["footage-key"]:
             return 200, self.keys.said().model_dump_json(exclude_none=True).encode(), {}
         if parts[0] == "media-tokens":
-            return 503, b"", {}  # media reaches nobody
+            self.asked += 1
+            return (201, b'{"token": "m"}', {}) if self.whip else (self.media, b"", {})
         if parts[0] == "enforcements":
             self.commands.append(("/".join(parts[1:]) or "open", json.loads(body)))
             return 201, b"{}", {}
@@ -151,7 +170,11 @@ class FakeServer:
             return 460, b"", {}
         upload.data += body
         if len(upload.data) == upload.length:
-            self._complete(path, upload)
+            try:
+                self._complete(path, upload)
+            except MalformedFootage:
+                del self.uploads[path.rsplit("/", 1)[1]]
+                return 400, b"", {}
         return 204, b"", {"Upload-Offset": str(len(upload.data))}
 
     def _complete(self, path: str, upload: Upload) -> None:

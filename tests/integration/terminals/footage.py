@@ -115,7 +115,7 @@ def master_in(
     disk = disk or OwnDisk()
     disk.make_folder(root)
     keys = read_keys(server.said())
-    steward = Steward(root, disk, limits or Thresholds(0, 0, 0), Reserve(root), lambda: keys.evidence, free_bytes)
+    steward = Steward(root, disk, limits or Thresholds(0, 0, 0), Reserve(root), lambda: keys.vouching, free_bytes)
     zero_us = 1_700_000_000_000_000
     limits_ = RecorderLimits(segment_us=round(segment_s * 1e6))
     master = Master(root, disk, steward, lambda: key, lambda: (zero_us, 0), limits_, queue_bytes)

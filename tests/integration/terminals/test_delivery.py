@@ -1,6 +1,7 @@
 """Masters are delivered over real HTTP whatever the line and the server do; only a true receipt frees a segment."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -9,8 +10,9 @@ import httpx2
 import pytest
 
 from dispatch_server.protocol.masters import Receipt
+from terminals import world
 from terminals.access import Access
-from terminals.master import folders
+from terminals.master import budget, folders
 from terminals.master.disk import OwnDisk
 from terminals.master.reserve import Reserve
 from terminals.master.server_keys import read_keys
@@ -61,7 +63,7 @@ async def test_everything_arrives_and_is_acknowledged(tmp_path: Path) -> None:
     numbers = folders.segment_numbers(folder)
     assert sorted(number for _, number in fake.plain) == numbers and len(numbers) >= 2
     assert fake.ends[folder.name].seal.fragments == fake.ends[folder.name].end.fragments
-    kept = kept_segments(tmp_path, fake.keys.evidence.public_key())
+    kept = kept_segments(tmp_path, read_keys(fake.keys.said()).vouching)
     assert all(one.receipted and one.bytes for one in kept)
 
 
@@ -118,14 +120,26 @@ async def test_nothing_is_given_up_for_a_receipt_that_does_not_hold(tmp_path: Pa
             await until_async(lambda: uploader.counters.receipts_wrong >= wanted, 20)
     keys = read_keys(fake.keys.said())
     short = Thresholds(1 << 60, 1 << 60, 0)  # as much is wanted as no disk has
-    steward = Steward(tmp_path, OwnDisk(), short, Reserve(tmp_path), lambda: keys.evidence)
+    steward = Steward(tmp_path, OwnDisk(), short, Reserve(tmp_path), lambda: keys.vouching)
     steward.has_room(1)
     left = list(folder.glob("*.sealed"))
     # With a receipt that holds they go: the harness sees a deletion where there is one.
     assert (len(left) == 0) if forged == "none" else (len(left) == wanted)
 
 
-async def test_nothing_goes_while_the_sound_is_in_danger(tmp_path: Path) -> None:
+async def test_a_queue_that_stands_for_ever_does_not_hold_it_up_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a busy machine looks like. With a floor of nothing, as it was, not a byte arrives: the test after this."""
+    monkeypatch.setattr(budget, "FLOOR_BPS", 400_000)
+    fake, allowance = FakeServer(), budget.Allowance()
+    recorded(tmp_path, fake.keys, 3)
+    busy = budget.Uplink(2_000_000, 1_600_000, False, 0.2, 0.0, 8_000_000)
+    async with serving(fake) as url, uploading(tmp_path, url, lambda: allowance.bps(busy, world.monotonic())):
+        await until_async(lambda: all_delivered(tmp_path), 20)
+
+
+async def test_nothing_goes_while_nothing_may(tmp_path: Path) -> None:
     fake = FakeServer()
     recorded(tmp_path, fake.keys, 3)
     allowed: list[int | None] = [0]
@@ -134,6 +148,25 @@ async def test_nothing_goes_while_the_sound_is_in_danger(tmp_path: Path) -> None
         assert uploader.counters.uploaded_bytes == 0 and fake.patched <= 1
         allowed[0] = None
         await until_async(lambda: all_delivered(tmp_path), 20)
+
+
+async def test_what_a_failing_disk_left_is_sent_and_the_server_decides(tmp_path: Path) -> None:
+    """What was announced before the failure is there as a rule; what is not must not hold up the rest for ever."""
+    fake = FakeServer()
+    folder = recorded(tmp_path, fake.keys, 12)
+    good, changed, short, *_ = folders.segment_numbers(folder)
+    for number in (good, changed, short):
+        (folder / folders.suspect_name(number)).touch()
+    sealed = {number: folder / folders.sealed_name(number) for number in (changed, short)}
+    sealed[changed].write_bytes(sealed[changed].read_bytes()[:-1] + b"?")
+    os.truncate(sealed[short], 100)
+    async with serving(fake) as url, uploading(tmp_path, url) as uploader:
+        wanted = set(folders.segment_numbers(folder)) - {changed, short}
+        await until_async(lambda: {number for _, number in fake.receipts} == wanted, 20)
+        await until_async(lambda: len(uploader.put_off) == 2, 10)
+    assert not all_delivered(tmp_path) and good in wanted
+    assert "shorter than its index" in uploader.put_off[f"{folder.name}/{short:06}"]
+    assert uploader.put_off[f"{folder.name}/{changed:06}"].startswith("400")
 
 
 async def test_another_servers_keys_are_not_believed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from terminals.master.recovery import CRASHED, recover
 from tests.integration.terminals.footage import ServerSide, checked, device, master_in, record
 
 ROOT = Path(__file__).resolve().parents[3]
-KILLS = 6
+KILLS, MANY_KILLS = 6, 200
 pytestmark = pytest.mark.timeout(180)
 
 
@@ -66,6 +67,23 @@ def test_nothing_announced_is_lost_at_any_kill(tmp_path: Path) -> None:
         crashed = [end for folder in folders.masters(root) if (end := folders.read_end(folder))]
         assert sum(end.reason == CRASHED for end in crashed) <= 1
         assert recover(root, OwnDisk(), key, 1_900_000_000_000_000) == []
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(1800)
+def test_nothing_announced_is_lost_at_hundreds_of_kills(tmp_path: Path) -> None:
+    """Real processes and a real SIGKILL at random (reliability C1)."""
+    server, key, rng = ServerSide(), device(), random.Random(12)
+    key.write(tmp_path / "key")
+    announced = lost = kills = 0
+    for turn in range(MANY_KILLS):
+        root = tmp_path / str(turn)
+        told = killed(root, tmp_path / "key", server, rng.randint(1, 30), rng.random() * 0.02)
+        kept = kept_after(root, server, key)
+        announced, kills, lost = announced + told, kills + 1, lost + max(0, told - kept)
+        shutil.rmtree(root)
+    print(f"\nterminal recorder: {kills} kills, {announced} announced fragments, {lost} lost")
+    assert lost == 0 and announced > 0
 
 
 def test_without_the_sync_the_harness_sees_the_loss(tmp_path: Path) -> None:

@@ -47,12 +47,12 @@ def present(folder: Path) -> list[int]:
 def test_a_full_disk_of_receipted_footage_makes_room_for_a_begin(tight_disk: SmallDisk) -> None:
     root, server = tight_disk.folder / "master", ServerSide()
     folder = recorded(root, server)
-    everything, key = present(folder), read_keys(server.said()).evidence
+    everything, key = present(folder), read_keys(server.said()).vouching
     wanted = sum(folders.size_of(folder / folders.sealed_name(number)) for number in everything[:-1]) // 2
     acknowledge(folder, server, everything[:-1])
     tight_disk.fill()
     reserve = Reserve(root)
-    for unable in (None, read_keys(ServerSide().said()).evidence):
+    for unable in (None, read_keys(ServerSide().said()).vouching):
         with pytest.raises(NoSpace):
             set_aside(root, OwnDisk(), reserve, unable, wanted)
         assert present(folder) == everything, "without a receipt that holds nothing goes"

@@ -4,6 +4,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
+from dispatch_server.archive.seals.evidence_key import EvidenceKey
+from dispatch_server.archive.seals.key_record import introduced
 from dispatch_server.protocol.masters import (
     FootageKey,
     KeyChange,
@@ -33,7 +35,7 @@ def test_a_receipt_is_signed_over_all_that_it_says() -> None:
         assert not is_signed(signed.model_copy(update=changed), KEY.public_key())
 
 
-def test_a_footage_key_is_vouched_for_by_the_present_or_an_earlier_evidence_key() -> None:
+def test_a_footage_key_is_vouched_for_by_the_evidence_key() -> None:
     given = FootageKey(
         key_id=THUMBPRINT,
         public_key="b" * 43,
@@ -43,10 +45,15 @@ def test_a_footage_key_is_vouched_for_by_the_present_or_an_earlier_evidence_key(
     )
     given.signature = KEY.sign(signed_part(given)).hex()
     assert is_signed(given, KEY.public_key()) and not is_signed(given, OTHER.public_key())
-    given.changes = [KeyChange(evidence_key_id="e" * 43, signature=OTHER.sign(signed_part(given)).hex())]
-    assert is_signed(given, OTHER.public_key())
     given.public_key = "f" * 43
     assert not is_signed(given, KEY.public_key())
+
+
+def test_a_line_of_the_record_of_keys_is_signed_as_the_record_has_it() -> None:
+    key, next_key = EvidenceKey(KEY), EvidenceKey(OTHER)
+    line = KeyChange.model_validate_json(introduced(next_key, key, 7).line())
+    assert is_signed(line, KEY.public_key()) and not is_signed(line, OTHER.public_key())
+    assert not is_signed(line.model_copy(update={"since_utc_us": 8}), KEY.public_key())
 
 
 @pytest.mark.parametrize(

@@ -5182,11 +5182,8 @@ export interface components {
              * @description Path.
              */
             department: string;
-            /**
-             * Evidence Key
-             * @description Public key to which evidence is sealed, when there is one.
-             */
-            evidence_key?: string | null;
+            /** @description As of /api/v1/terminal/footage-key, to be pinned: a device records from now on, also when it never sees this server again. */
+            footage_key?: components["schemas"]["FootageKey"] | null;
             /** Heartbeat S */
             heartbeat_s: number;
             /**
@@ -5523,9 +5520,8 @@ export interface components {
         };
         /**
          * FootageKey
-         * @description To which key a terminal seals its footage, and by which one receipts are signed. It is pinned at first sight: a
-         *     footage key is exchanged only when the pinned evidence key signed the new one, an evidence key only when the
-         *     pinned one is among `changes`.
+         * @description To which key a terminal seals its footage, and by which one receipts are signed. A terminal pins both: another
+         *     footage key holds when the evidence key signed it, another evidence key when `changes` lead to it from the pinned.
          */
         FootageKey: {
             /** Changes */
@@ -6206,19 +6202,36 @@ export interface components {
         };
         /**
          * KeyChange
-         * @description An earlier evidence key vouches for the present one: its signature is over the same bytes.
+         * @description A line of the server's record of evidence keys: introduced by the one that signed it, the first by itself.
          */
         KeyChange: {
             /**
-             * Evidence Key Id
-             * @description RFC 7638, of SHA-256.
+             * Form
+             * @default dispatch.evidence-key.v1
+             * @constant
              */
-            evidence_key_id: string;
+            form: "dispatch.evidence-key.v1";
+            jwk: components["schemas"]["PublicJwk"];
             /**
              * Signature
              * @description 64 bytes in hexadecimal digits.
              */
             signature: string;
+            /**
+             * Signed By
+             * @description RFC 7638, of SHA-256.
+             */
+            signed_by: string;
+            /**
+             * Since Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            since_utc_us: number;
+            /**
+             * Thumbprint
+             * @description RFC 7638, of SHA-256.
+             */
+            thumbprint: string;
         };
         /**
          * KeyShown
