@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from dispatch_server.media.recording.lines import ALGORITHM
 from dispatch_server.protocol.footage import (
     ALGORITHMS,
     EMPTY,
@@ -19,7 +20,6 @@ from terminals.device_key import DeviceKey
 from terminals.master import folders
 from terminals.master.disk import Disk, OwnFile
 from terminals.master.sealing import seal_folder
-from terminals.master.writer import ALGORITHM
 
 CRASHED = "terminal stopped"
 
