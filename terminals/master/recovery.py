@@ -63,8 +63,11 @@ def close_crashed(folder: Path, disk: Disk, utc_us: int) -> None:
 
 
 def _trim(folder: Path, number: int, verdict: Verdict, disk: Disk) -> None:
-    """What lies behind the last whole line was never announced, and cannot be opened by anybody here."""
-    if verdict.problems:
+    """
+    What lies behind the last whole line was never announced, and cannot be opened by anybody here. A segment that is
+    suspect is left as it is: of that no more is told than what is followed.
+    """
+    if verdict.problems or (folder / folders.suspect_name(number)).exists():
         return
     wanted, index = folders.sealed_size(verdict), folder / folders.index_name(number)
     sealed = folder / folders.sealed_name(number)

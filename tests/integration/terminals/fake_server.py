@@ -38,6 +38,9 @@ class FakeServer:
     receipts: dict[tuple[str, int], Receipt] = field(default_factory=dict)
     commands: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: list[int] = field(default_factory=list)
+    refusing: dict[str, int] = field(default_factory=dict)  # status for uploads of a master
+    keeps_waiting: str = ""  # of this master uploads are complete, and never kept
+    asked: int = 0
     cut_after: int = 0
     forge: Callable[[Receipt], Receipt] = lambda receipt: receipt
     tokens: int = 0
@@ -51,6 +54,7 @@ class FakeServer:
             return
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         path, method = scope["path"], scope["method"]
+        self.asked += 1
         if self.away:
             status, answer, more = 503, b"", {}
         elif path == "/api/v1/terminals/token":
@@ -121,6 +125,8 @@ class FakeServer:
             await _body(receive)
             pairs = dict(pair.split(" ") for pair in headers["upload-metadata"].split(","))
             said = {name: base64.b64decode(value).decode() for name, value in pairs.items()}
+            if said["recording"] in self.refusing:
+                return self.refusing[said["recording"]], b"", {}
             name = f"u{len(self.uploads) + self.patched + 1}"
             self.uploads[name] = Upload(said["recording"], int(said["segment"]), int(headers["upload-length"]))
             return 201, b"", {"Location": f"http://elsewhere.example/api/v1/uploads/{name}"}
@@ -150,7 +156,7 @@ class FakeServer:
         if algorithm != "sha256" or base64.b64decode(digest) != hashlib.sha256(body).digest():
             return 460, b"", {}
         upload.data += body
-        if len(upload.data) == upload.length:
+        if len(upload.data) == upload.length and upload.recording != self.keeps_waiting:
             self._complete(path, upload)
         return 204, b"", {"Upload-Offset": str(len(upload.data))}
 

@@ -35,12 +35,15 @@ def close(seconds: int) -> CloseRecording:
 class Written:
     """A master of these jobs, each by itself, sealed when it was closed. What ends the program ends it here too."""
 
-    def __init__(self, root: Path, jobs: list[Job], server: ServerSide, key: DeviceKey, disk: Disk | None = None):
+    def __init__(
+        self, root: Path, jobs: list[Job], server: ServerSide, key: DeviceKey, disk: Disk | None = None,
+        identity: str = ID,
+    ) -> None:  # fmt: skip
         disk = disk or OwnDisk()
         self.faults: list[Exception] = []
         self.announced: list[tuple[int, FragmentEntry]] = []
-        self.folder = root / ID
-        card = MasterCard(id=ID, source="T0101", opened_utc_us=START_US, device_key=key.key.thumbprint())
+        self.folder = root / identity
+        card = MasterCard(id=identity, source="T0101", opened_utc_us=START_US, device_key=key.key.thumbprint())
         place = Place(
             self.folder, disk, server.footage.public_key(), os.urandom, lambda size: True,
             lambda segment, entry: self.announced.append((segment, entry)), self.faults.append,
