@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dispatch_server.archive import folders
 from dispatch_server.archive.model import LIFE, Card, Happening, Recording, RecordingClosed, State
-from dispatch_server.archive.uploads.announcing import ABANDONED, ACTION
+from dispatch_server.archive.uploads.announcing import ABANDONED, ACTION, is_abandoned
 from dispatch_server.archive.uploads.device_key import FILE, write_device_key
 from dispatch_server.archive.uploads.keeping import OPENER, Keeper
 from dispatch_server.archive.uploads.model import AnnouncedSegment, MasterEnded
@@ -16,6 +16,7 @@ from dispatch_server.archive.uploads.refusals import (
     IndexLacking,
     MasterContradicted,
     MasterEndedAlready,
+    MasterMoved,
     SealRefused,
 )
 from dispatch_server.identity.callers import Caller, TerminalCaller
@@ -39,13 +40,13 @@ class Ending:
         """
         card, keeper = recording.card, self.keeper
         end, seal = folders.End(**given.end.model_dump()), Seal(**given.seal.model_dump())
-        if recording.state in (State.SEALED, State.HELD) or (
-            recording.state is State.CLOSED and recording.reason != ABANDONED
-        ):
-            await self._compare(recording, end, seal)
-            return recording
         if recording.state is State.PURGED:
             raise MasterEndedAlready
+        if recording.state is not State.OPEN and not is_abandoned(recording):
+            await self._compare(recording, end, seal)
+            return recording
+        if end.reason == ABANDONED:  # else it would never count as ended
+            raise SealRefused("such a reason is the server's to give")
         announced = await keeper.store.segments_of(card.id)
         check_end(card.id, end, seal, announced)
         key = await self.keys.public_key(caller.number, seal.key)
@@ -53,10 +54,11 @@ class Ending:
             raise SealRefused("it is not signed by a key of this terminal")
         self._check_said(card, end, seal)
         await keeper.on_disk(self._write_end, recording, end, seal, key)
-        state = State.CLOSED if recording.state is State.CLOSED else LIFE.after(recording.state, Happening.CLOSE)
+        before = recording.state
+        state = LIFE.after(before, Happening.CLOSE) if before is State.OPEN else before
         recording.state = LIFE.after(state, Happening.SEAL)
         recording.closed_utc_us, recording.reason = end.closed_utc_us, end.reason
-        await self._closed(caller, recording, is_sealed=True)
+        await self._closed(caller, recording, before, is_sealed=True)
         return recording
 
     async def abandon(self, recording: Recording, reason: str = ABANDONED) -> None:
@@ -68,13 +70,15 @@ class Ending:
         missing = last.to_utc_us if last is not None else recording.card.opened_utc_us
         end = folders.End(utc_us, reason, last.last_fragment if last is not None else 0, chain, missing)
         await keeper.on_disk(self._write_end, recording, end, None, None)
+        before = recording.state
         recording.close(utc_us, reason)
-        await self._closed(OPENER, recording, is_sealed=False)
+        await self._closed(OPENER, recording, before, is_sealed=False)
 
-    async def _closed(self, caller: Caller, recording: Recording, *, is_sealed: bool) -> None:
+    async def _closed(self, caller: Caller, recording: Recording, before: State, *, is_sealed: bool) -> None:
         card, keeper, utc_us = recording.card, self.keeper, self.keeper.world.utc_us()
         async with keeper.store.transaction() as connection:
-            await keeper.store.close(connection, recording)
+            if not await keeper.store.close(connection, recording, before):
+                raise MasterMoved
             await keeper.recorder.enter_anyway(
                 caller,
                 ACTION,
