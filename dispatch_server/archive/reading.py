@@ -49,7 +49,8 @@ class KeptRecording:
 
 def read_recording(roots: Sequence[Path], card: Card, whole: bool = False, known: Container[int] = ()) -> KeptRecording:
     """
-    `whole`: every byte of the media is checked as well. Segments that are `known` are passed over, but for the last.
+    `whole`: every byte of the media is checked as well. Segments that are `known` are passed over, but not the last
+    ones back to one that holds a fragment: those say where the chain ends, and the very last may be empty.
 
     Raises OSError, and MalformedFootage for an end that is none.
     """
@@ -59,14 +60,15 @@ def read_recording(roots: Sequence[Path], card: Card, whole: bool = False, known
         if (root / folders.folder_of(card) / folders.CARD).exists()
     )
     found = sorted((number, root, folder) for root, folder in present for number in folders.segment_numbers(folder))
-    last = found[-1][0] if found else 0
-    segments = tuple(
-        _read_segment(root, number, folder, whole)
-        for number, root, folder in found
-        if number == last or number not in known
-    )
+    segments: list[KeptSegment] = []
+    holds_a_fragment = False
+    for number, root, folder in reversed(found):
+        if number in known and holds_a_fragment:
+            continue
+        segments.append(_read_segment(root, number, folder, whole))
+        holds_a_fragment = holds_a_fragment or bool(segments[-1].verdict.fragments())
     ends = [end for _, folder in present if (end := folders.read_end(folder / folders.END)) is not None]
-    return KeptRecording(card, present, segments, ends[0] if ends else None)
+    return KeptRecording(card, present, tuple(reversed(segments)), ends[0] if ends else None)
 
 
 def _read_segment(root: int, number: int, folder: Path, whole: bool) -> KeptSegment:

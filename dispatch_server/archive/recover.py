@@ -9,7 +9,7 @@ from dispatch_server.archive import folders
 from dispatch_server.archive.disk import LocalDisk
 from dispatch_server.archive.model import Card
 from dispatch_server.archive.reading import KeptRecording, KeptSegment, announced, read_recording
-from dispatch_server.archive.writer import ALGORITHM
+from dispatch_server.media.recording.lines import ALGORITHM
 from dispatch_server.protocol.footage import (
     ALGORITHMS,
     EMPTY,

@@ -149,8 +149,9 @@ class ArchiveService:
             return None
         identity = uuid7(utc_us // 1000, self.world.chance(RANDOM_BYTES))
         card = Card(identity, stream_id, wanted.source, wanted.department, utc_us, layer.value)
-        writer = RecordingWriter(card, self.roots, self.disk, self.space.has_room, self._from_thread)
-        lane = self.pool.open_lane(writer.process, partial(self._writer_failed, identity))
+        failed = partial(self._writer_failed, identity)
+        writer = RecordingWriter(card, self.roots, self.disk, self.space.has_room, self._from_thread, failed)
+        lane = self.pool.open_lane(writer.process, failed)
         # A weak link may leave only the small picture: then the first recording goes on with that.
         layers = (Layer.MAIN, Layer.SUB) if layer is Layer.MAIN and Layer.SUB not in self.layers else (layer,)
         recorder = Recorder(replace(self.limits.recorder, keeps_sound_alone=first), lane.put, layers)

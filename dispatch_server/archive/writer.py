@@ -4,6 +4,7 @@ import errno
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dispatch_server.archive import folders
@@ -19,26 +20,17 @@ from dispatch_server.archive.announcements import (
 )
 from dispatch_server.archive.disk import AppendFile, Disk
 from dispatch_server.archive.model import Card
-from dispatch_server.media.recording import fmp4
+from dispatch_server.kit.guard import isolating
 from dispatch_server.media.recording.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
-from dispatch_server.protocol.footage import (
-    ALGORITHMS,
-    FORMAT,
-    GENESIS,
-    Entry,
-    FragmentEntry,
-    GapEntry,
-    SegmentHead,
-    canonical,
-    prove,
-)
+from dispatch_server.media.recording.lines import Lines, fragment_of, head_of
+from dispatch_server.media.recording.losses import Losses
+from dispatch_server.protocol.footage import GENESIS
 
-ALGORITHM = "sha-256"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-DISK_FULL, DISK_ERROR = "disk full", "disk error"
-SOUND_CODEC = "opus"
+DISK_FULL, DISK_ERROR, FAULT = "disk full", "disk error", "writer fault"
 
 Announce = Callable[[Sequence[Announcement]], None]
+Failure = Callable[[Exception], None]
 
 
 @dataclass(slots=True)
@@ -52,43 +44,36 @@ class _OpenSegment:
     index_bytes: int = 0
 
 
-class _Batch:
-    """Index lines in the making; nothing of it counts before both files are synced."""
-
-    def __init__(self, chain: bytes) -> None:
-        self.chain = chain
-        self.lines: list[bytes] = []
-        self.events: list[Announcement] = []
-
-    def add(self, entry: Entry, described: bytes) -> bytes:
-        """The digest of what the entry describes."""
-        metadata, hash_bytes = canonical(entry), ALGORITHMS[ALGORITHM]
-        digest = hash_bytes(described)
-        self.chain = hash_bytes(self.chain + digest + metadata)
-        self.lines.append(prove(metadata, digest, self.chain))
-        return digest
-
-
 class RecordingWriter:
-    """All of one recording's files. Used by one thread at a time; `has_room` tells of each root whether to fill it."""
+    """
+    All of one recording's files. Used by one thread at a time; `has_room` tells of each root whether to fill it.
+
+    A fault of our own costs the segment and the fragments that it met, with a gap to say so; `on_fault` hears of it.
+    """
 
     def __init__(
-        self, card: Card, roots: Sequence[Path], disk: Disk, has_room: Callable[[int], bool], announce: Announce
+        self,
+        card: Card,
+        roots: Sequence[Path],
+        disk: Disk,
+        has_room: Callable[[int], bool],
+        announce: Announce,
+        on_fault: Failure = lambda error: None,
     ) -> None:
         self._card = card
         self._roots = roots
         self._disk = disk
         self._has_room = has_room
         self._announce = announce
+        self._on_fault = on_fault
         self._root = 0
         self._folders: dict[int, Path] = {}  # by root, those that hold our card
         self._begin: BeginSegment | None = None
         self._open: _OpenSegment | None = None
-        self._gaps: list[GapEntry] = []
+        self._losses = Losses()
         self._chain = GENESIS
         self._fragments = 0
         self._segments = 0
-        self._lost: tuple[int, str] | None = None  # since when and why nothing can be written
 
     def process(self, jobs: Sequence[Job]) -> None:
         """Fragments that wait together are made durable together."""
@@ -97,29 +82,31 @@ class RecordingWriter:
             if isinstance(job, KeepFragment):
                 batch.append(job)
                 continue
-            self._keep(batch)
+            self._keep_guarded(batch)
             batch = []
             match job:
                 case BeginSegment():
                     self._end_segment()
                     self._begin = job
                 case DeclareGap():
-                    self._declare(job)
+                    self._losses.declare(job)
                 case CloseRecording():
                     self._close(job)
-        self._keep(batch)
+        self._keep_guarded(batch)
 
-    def _declare(self, job: DeclareGap) -> None:
-        """A gap goes on when nothing was kept since the last one."""
-        last = self._gaps[-1] if self._gaps else None
-        from_us = job.from_utc_us
-        if last is not None and (last.to_utc_us, last.reason) == (from_us, job.reason):
-            from_us = self._gaps.pop().from_utc_us
-        self._gaps.append(GapEntry(from_us, job.to_utc_us, job.reason))
+    def _keep_guarded(self, jobs: list[KeepFragment]) -> None:
+        isolating(self._keep, partial(self._faulted, jobs))(jobs)
+
+    def _faulted(self, jobs: list[KeepFragment], error: Exception) -> None:
+        """What was half written counts for nothing, and what comes next goes into another segment."""
+        self._fail(FAULT)
+        if jobs:
+            self._losses.stop(jobs[0].utc_us, FAULT)
+        self._on_fault(error)
 
     def _keep(self, jobs: list[KeepFragment]) -> None:
         """Write them, elsewhere if need be; what no folder takes is lost, and a gap says so."""
-        jobs = self._usable(jobs)
+        jobs = self._losses.usable(self._begin, jobs)
         if not jobs or self._begin is None:
             return
         reason = DISK_FULL
@@ -135,42 +122,30 @@ class RecordingWriter:
                 self._fail(reason)
             else:
                 return
-        if self._lost is None:
-            self._lost = (jobs[0].utc_us, reason)
+        if self._losses.stop(jobs[0].utc_us, reason):
             self._announce([WritingStopped(self._card.id, reason, reason == DISK_FULL)])
 
-    def _usable(self, jobs: list[KeepFragment]) -> list[KeepFragment]:
-        """After a loss only a key frame, or sound alone, can be gone on with."""
-        if self._lost is None or self._begin is None or self._begin.parameter_sets is None:
-            return jobs
-        return jobs[next((n for n, job in enumerate(jobs) if job.key), len(jobs)) :]
-
     def _write(self, begin: BeginSegment, jobs: list[KeepFragment]) -> None:
-        batch = _Batch(self._chain)
+        lines, events = Lines(self._chain), list[Announcement]()
         segment = self._open or self._create()
         media_bytes = segment.media_bytes
         if media_bytes == 0:
-            media_bytes = self._write_head(segment, begin, jobs[0].utc_us, batch)
+            media_bytes = self._write_head(segment, begin, jobs[0].utc_us, lines, events)
         for number, job in enumerate(jobs, self._fragments + 1):
-            data = fmp4.fragment(number, job.video, job.sound, _picture_utc_us(begin, job))
+            entry, data = fragment_of(begin, job, number, media_bytes)
             segment.media.append(data)
-            entry = FragmentEntry(
-                number, media_bytes, len(data), job.utc_us, job.duration_us, job.key,
-                _count(job.video), _count(job.sound) - job.filled, job.filled, job.lost,
-            )  # fmt: skip
-            digest = batch.add(entry, data)
-            batch.events.append(FragmentSynced(self._card.id, segment.number, entry, digest))
+            digest = lines.add(entry, data)
+            events.append(FragmentSynced(self._card.id, segment.number, entry, digest))
             media_bytes += len(data)
-        lines = b"".join(batch.lines)
         segment.media.sync()
-        segment.index.append(lines)
+        segment.index.append(lines.data)
         segment.index.sync()
         if segment.media_bytes == 0:
             self._disk.sync_folder(segment.folder)
-            self._gaps, self._lost = [], None
-        segment.media_bytes, segment.index_bytes = media_bytes, segment.index_bytes + len(lines)
-        self._chain, self._fragments = batch.chain, self._fragments + len(jobs)
-        self._announce(batch.events)
+            self._losses.cleared()
+        segment.media_bytes, segment.index_bytes = media_bytes, segment.index_bytes + len(lines.data)
+        self._chain, self._fragments = lines.chain, self._fragments + len(jobs)
+        self._announce(events)
 
     def _create(self) -> _OpenSegment:
         folder = self._folder()
@@ -181,29 +156,26 @@ class RecordingWriter:
             index = self._disk.create(folder / folders.index_name(number))
         except OSError:
             media.close()
+            with suppress(OSError):
+                self._disk.remove(folder / folders.media_name(number))
             raise
         self._open = _OpenSegment(self._root, folder, number, media, index)
         return self._open
 
-    def _write_head(self, segment: _OpenSegment, begin: BeginSegment, utc_us: int, batch: _Batch) -> int:
+    def _write_head(
+        self, segment: _OpenSegment, begin: BeginSegment, utc_us: int, lines: Lines, events: list[Announcement]
+    ) -> int:
         """The initialisation part, the index's first line, and the gaps before it."""
-        sets = begin.parameter_sets
-        data = fmp4.init_segment(sets, True, utc_us)
-        video = f"avc1.{sets[0][1:4].hex()}" if sets is not None else ""
-        head = SegmentHead(
-            FORMAT, ALGORITHM, self._card.id, segment.number, folders.media_name(segment.number), len(data),
-            utc_us, video, SOUND_CODEC, begin.layer, batch.chain.hex(),
-        )  # fmt: skip
+        name = folders.media_name(segment.number)
+        head, data = head_of(begin, self._card.id, segment.number, name, utc_us, lines.chain)
         segment.media.append(data)
-        batch.add(head, data)
-        batch.events.append(SegmentOpened(self._card.id, segment.root, head))
-        gaps = list(self._gaps)
-        if self._lost is not None:
-            gaps.append(GapEntry(self._lost[0], utc_us, self._lost[1]))
-            batch.events.append(WritingResumed(self._card.id))
-        for gap in gaps:
-            batch.add(gap, b"")
-            batch.events.append(GapWritten(self._card.id, segment.number, gap))
+        lines.add(head, data)
+        events.append(SegmentOpened(self._card.id, segment.root, head))
+        if self._losses.writing_stopped:
+            events.append(WritingResumed(self._card.id))
+        for gap in self._losses.before(utc_us):
+            lines.add(gap)
+            events.append(GapWritten(self._card.id, segment.number, gap))
         return len(data)
 
     def _folder(self) -> Path:
@@ -252,23 +224,14 @@ class RecordingWriter:
 
     def _close(self, job: CloseRecording) -> None:
         self._end_segment()
-        missing = [gap.from_utc_us for gap in self._gaps]
-        missing += [self._lost[0]] if self._lost is not None else []
-        end = folders.End(job.utc_us, job.reason, self._fragments, self._chain.hex(), min(missing, default=0))
+        missing_us = self._losses.missing_from_us()
+        end = folders.End(job.utc_us, job.reason, self._fragments, self._chain.hex(), missing_us)
         for folder in self._folders.values():
-            try:
-                self._disk.write_whole(folder / folders.END, folders.write_end(end))
-            except OSError:
-                self._announce([WritingStopped(self._card.id, DISK_ERROR, False)])
+            isolating(self._write_end, partial(self._faulted, []))(folder, end)
         self._announce([RecordingFinished(self._card.id, job.utc_us, job.reason, end.fragments, end.chain)])
 
-
-def _count(run: fmp4.Run | None) -> int:
-    return len(run.samples) if run is not None else 0
-
-
-def _picture_utc_us(begin: BeginSegment, job: KeepFragment) -> int | None:
-    """Server UTC of the first picture, from its place in the segment."""
-    if job.video is None:
-        return None
-    return begin.utc_us + job.video.base * 1_000_000 // fmp4.VIDEO_RATE
+    def _write_end(self, folder: Path, end: folders.End) -> None:
+        try:
+            self._disk.write_whole(folder / folders.END, folders.write_end(end))
+        except OSError:
+            self._announce([WritingStopped(self._card.id, DISK_ERROR, False)])

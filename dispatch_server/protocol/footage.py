@@ -231,6 +231,30 @@ class _Walk:
         return self._read is not None and self._hash(self._read(self.end, entry.bytes)) != digest
 
 
+def follows(index: bytes) -> str | None:
+    """The chain (hex) that a segment follows, from the beginning of its index; None while that has no head."""
+    whole, _ = read_index(index[: LINE_LIMIT_BYTES + 1])
+    try:
+        entry = read_line(whole[0]).entry if whole else None
+    except MalformedFootage:
+        return None
+    return entry.previous if isinstance(entry, SegmentHead) else None
+
+
+def cut_behind(index: bytes, chain: str) -> bytes:
+    """
+    The index up to the line that has this chain (hex), whole where none has. A line whose sync failed may lie behind
+    it: what follows says that it was never announced.
+    """
+    whole, _ = read_index(index)
+    wanted, size = b'"chain":"%b"}' % chain.encode(), 0
+    for line in whole:
+        size += len(line) + 1
+        if line.endswith(wanted):
+            return index[:size]
+    return index
+
+
 def _described(entry: Entry) -> int:
     return 0 if isinstance(entry, GapEntry) else entry.bytes
 

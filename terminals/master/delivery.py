@@ -62,7 +62,9 @@ class Delivery:
         numbers = await asyncio.to_thread(folders.segment_numbers, folder)
         for number in numbers if end is not None else numbers[:-1]:
             if number not in told.indexes:
-                index = await asyncio.to_thread(folders.read_index, folder, number)
+                if await asyncio.to_thread(folders.follower, folder, number) is None:
+                    return  # the next one has just begun: how much of this one counts is known in a moment
+                index = await asyncio.to_thread(folders.announced_index, folder, number)
                 path = f"{MASTERS}/{folder.name}/segments/{number}/index"
                 await self._put(path, index, {"Content-Type": INDEX_TYPE})
                 told.indexes.add(number)

@@ -76,6 +76,6 @@ class Dock:
         ]
 
     def _why(self, name: str) -> str:
-        put_off = self.uploader.put_off.items()
-        found = [f"{place[len(name) + 1 :]}: {why}" for place, why in put_off if place.startswith(name)]
-        return "; ".join(one.removeprefix(": ") for one in found) or "the server has not acknowledged it"
+        found = self.uploader.put_off.reasons(name)
+        said = [f"{segment:06}: {why}" if segment else why for segment, why in found.items()]
+        return "; ".join(said) or "the server has not acknowledged it"

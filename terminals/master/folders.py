@@ -7,7 +7,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from dispatch_server.protocol.footage import MalformedFootage, Verdict, verify_segment
+from dispatch_server.protocol.footage import (
+    LINE_LIMIT_BYTES,
+    MalformedFootage,
+    Verdict,
+    cut_behind,
+    follows,
+    verify_segment,
+)
 from dispatch_server.protocol.masters import INDEX_LIMIT_BYTES, MasterCard, MasterClosing
 from dispatch_server.protocol.sealed_footage import HEAD_BYTES, TAG_BYTES
 
@@ -77,9 +84,25 @@ def read_index(folder: Path, number: int) -> bytes:
         return file.read(INDEX_LIMIT_BYTES + 1)
 
 
+def follower(folder: Path, number: int) -> str | None:
+    """The chain (hex) that comes after this segment: of the next one, or of the end. None while neither says it."""
+    try:
+        with (folder / index_name(number + 1)).open("rb") as file:
+            return follows(file.read(LINE_LIMIT_BYTES + 1))
+    except FileNotFoundError:
+        end = read_end(folder)
+        return end.chain if end is not None else None
+
+
+def announced_index(folder: Path, number: int) -> bytes:
+    """The index up to the line that is followed: one whose sync failed may lie behind it, and counts for nothing."""
+    index, chain = read_index(folder, number), follower(folder, number)
+    return index if chain is None else cut_behind(index, chain)
+
+
 def verdict_of(folder: Path, number: int, previous: bytes | None = None) -> Verdict:
-    """By the index alone: without the server's key the sealed bytes can only be measured."""
-    return verify_segment(read_index(folder, number), None, previous)
+    """By the announced index alone: without the server's key the sealed bytes can only be measured."""
+    return verify_segment(announced_index(folder, number), None, previous)
 
 
 def sealed_size(verdict: Verdict) -> int:

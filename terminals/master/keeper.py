@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from itertools import groupby
 
+from dispatch_server.kit.guard import isolating
 from dispatch_server.media.recording.jobs import CloseRecording, DeclareGap, Job, KeepFragment
 from terminals.master.writer import MasterWriter
 
@@ -18,6 +19,7 @@ class Keeper:
     def __init__(self, queue_bytes: int, closed: Closed) -> None:
         self.waiting_bytes = 0
         self.dropped = 0
+        self.faults = 0  # of our own
         self._queue_bytes = queue_bytes
         self._closed = closed
         self._queue: deque[tuple[MasterWriter, Job]] = deque()
@@ -57,9 +59,16 @@ class Keeper:
             if not taken:
                 return
             for writer, pairs in groupby(taken, key=lambda pair: pair[0]):
-                jobs = [job for _, job in pairs]
-                writer.process(jobs)
-                if any(isinstance(job, CloseRecording) for job in jobs):
-                    self._closed(writer)
+                # What one master meets must not end the thread that writes all of them.
+                isolating(self._work, self.faulted)(writer, [job for _, job in pairs])
             with self._change:
                 self.waiting_bytes -= sum(job.bytes for _, job in taken if isinstance(job, KeepFragment))
+
+    def faulted(self, error: Exception) -> None:
+        """In the thread: a fault of our own, which is counted, and shown by who looks."""
+        self.faults += 1
+
+    def _work(self, writer: MasterWriter, jobs: list[Job]) -> None:
+        writer.process(jobs)
+        if any(isinstance(job, CloseRecording) for job in jobs):
+            self._closed(writer)

@@ -40,6 +40,7 @@ class Wish:
 @dataclass(slots=True)
 class _Running:
     wish: Wish
+    writer: MasterWriter
     recorder: Recorder
     zero_utc_us: int
     offset_us: int
@@ -83,6 +84,11 @@ class Master:
     @property
     def recording(self) -> Wish | None:
         return self._running.wish if self._running is not None else None
+
+    def said(self) -> str:
+        """What is wrong with the recording now, for people; empty: nothing."""
+        writing = self._running.writer.trouble if self._running is not None else ""
+        return writing or self.trouble
 
     def take(self, layer: Layer, parts: Sequence[bytes], ticks: int, is_key: bool) -> None:
         wish = self.wish
@@ -148,11 +154,12 @@ class Master:
             clock_offset_us=offset_us,
         )
         place = Place(
-            self._root / card.id, self._disk, server.footage, world.chance, self._steward.has_room, self._kept
+            self._root / card.id, self._disk, server.footage, world.chance, self._steward.has_room, self._kept,
+            self._keeper.faulted,
         )  # fmt: skip
         writer = MasterWriter(card, place)
         recorder = Recorder(self._limits, lambda job: self._keeper.send(writer, job), LAYERS[wish.layer])
-        self._running = _Running(wish, recorder, zero_us, offset_us)
+        self._running = _Running(wish, writer, recorder, zero_us, offset_us)
         self.trouble = ""
 
     def _end(self, reason: str) -> None:

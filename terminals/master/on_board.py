@@ -140,8 +140,11 @@ class OnBoard:
 
     async def _watch(self) -> None:
         """A stat of two small files; the command line has no other way to tell a running agent."""
-        seen = None
+        seen, said = None, ""
         while True:
+            if self.room.master.said() != said:
+                said = self.room.master.said()
+                self._say(f"master: {said or 'records again'}")
             mark = (*self.outbox.mark(), _changed(self.outbox.folder / known.CURRENT))
             if mark != seen:
                 seen = mark

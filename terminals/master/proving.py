@@ -33,10 +33,11 @@ def _walk(folder: Path, is_open: bool) -> tuple[bytes, int, list[str]]:
         problems += [f"{number}: {problem}" for problem in verdict.problems]
         present = folders.size_of(folder / folders.sealed_name(number))
         wanted = folders.sealed_size(verdict)
-        is_growing = is_open and number == numbers[-1]
-        if present and (present < wanted or (present > wanted and not is_growing)):
+        is_suspect = (folder / folders.suspect_name(number)).exists()
+        may_be_longer = is_suspect or (is_open and number == numbers[-1])
+        if present and (present < wanted or (present > wanted and not may_be_longer)):
             problems.append(f"{number}: the sealed file has {present} bytes, its index describes {wanted}")
-        if (folder / folders.suspect_name(number)).exists():
+        if is_suspect:
             problems.append(f"{number}: the disk failed while it was written")
         chain = verdict.chain or chain
         fragments += len(verdict.fragments())

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from dispatch_server.media.recording.lines import ALGORITHM
 from dispatch_server.protocol.footage import (
     ALGORITHMS,
     EMPTY,
@@ -19,7 +20,6 @@ from terminals.device_key import DeviceKey
 from terminals.master import folders
 from terminals.master.disk import Disk
 from terminals.master.sealing import seal_folder
-from terminals.master.writer import ALGORITHM
 
 CRASHED = "terminal stopped"
 
@@ -77,8 +77,11 @@ def _void_behind(folder: Path, number: int, numbers: list[int], disk: Disk) -> N
 
 
 def _trim(folder: Path, number: int, verdict: Verdict, disk: Disk) -> None:
-    """What lies behind the last whole line was never announced, and cannot be opened by anybody here."""
-    if verdict.problems:
+    """
+    What lies behind the last whole line was never announced, and cannot be opened by anybody here. A segment that is
+    suspect is left as it is: of that no more is told than what is followed.
+    """
+    if verdict.problems or (folder / folders.suspect_name(number)).exists():
         return
     wanted, index = folders.sealed_size(verdict), folder / folders.index_name(number)
     sealed = folder / folders.sealed_name(number)

@@ -12,7 +12,7 @@ SPARE_BYTES = 16 << 20  # the file system's own, and what is written meanwhile
 
 
 def set_aside(root: Path, disk: Disk, reserve: Reserve, vouching: Vouching | None, wanted: int) -> None:
-    """`vouching`: the keys of the server's receipts. Raises NoSpace when even without what is receipted it does not fit."""
+    """`vouching`: for the server's receipts. Raises NoSpace when even without what is receipted it does not fit."""
     reserve.look()
     if reserve.bytes < wanted:
         make_room(root, disk, vouching, wanted - reserve.bytes + SPARE_BYTES)

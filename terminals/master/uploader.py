@@ -19,6 +19,7 @@ from terminals.master import folders
 from terminals.master.budget import Bucket, chunk_bytes
 from terminals.master.delivery import Delivery, Told
 from terminals.master.disk import Disk
+from terminals.master.put_off import WHOLE, PutOff, is_lasting
 from terminals.master.server_keys import ServerKeys, ServerKeysWrong, pin
 from terminals.master.tus import Tus, Unreadable, UploadGone, local_path
 from terminals.whip import Refused
@@ -63,11 +64,10 @@ class Uploader:
     first_pause_s: float = FIRST_PAUSE_S
     counters: Counters = field(default_factory=Counters)
     trouble: str = ""
-    put_off: dict[str, str] = field(default_factory=dict)  # masters, and segments of them, that do not go: why
     uploads: bool = True  # False: only the keys are learned
     forget_us: int = 30 * 86_400_000_000  # what is delivered and given up leaves nothing after so long
     _told: dict[str, Told] = field(default_factory=dict)
-    _set_aside: dict[str, float] = field(default_factory=dict)  # masters that the server refuses: until when
+    put_off: PutOff = field(default_factory=PutOff)
     _keys: ServerKeys | None = None
     _keys_at: float = float("-inf")
     _bucket: Bucket = field(default_factory=lambda: Bucket(world.monotonic()))
@@ -91,31 +91,28 @@ class Uploader:
             return False
         await asyncio.to_thread(self._forget_old)
         delivery = Delivery(self.access, self.disk)
-        wanted: list[Wanted] = []
         for folder in await asyncio.to_thread(self._undelivered):
+            segment = WHOLE
             try:
-                wanted = await self._look_at(folder, delivery, keys)
-                self.put_off.pop(folder.name, None)
+                for wanted in await self._look_at(folder, delivery, keys):
+                    segment = wanted.segment
+                    await self._upload(wanted)
+                    return True
             except (MalformedFootage, ValidationError) as error:  # one master must not hold up the others
-                self._put_off(folder.name, str(error))
+                self._wait(folder, WHOLE, str(error))
             except Refused as refused:
-                if refused.retry or refused.status in (401, 403):
+                if not is_lasting(refused):
                     raise
-                self._told.pop(folder.name, None)
-                self._put_off(folder.name, str(refused))
-            if wanted:
-                break
-        if not wanted:
-            return False
-        try:
-            await self._upload(wanted[0])
-        except Unreadable as error:  # one segment must not hold up the others either
-            self._put_off(_place(wanted[0].folder, wanted[0].segment), str(error))
-        except Refused as refused:
-            if refused.retry or refused.status in (401, 403):
+                if segment == WHOLE:
+                    self._told.pop(folder.name, None)
+                self._wait(folder, segment, str(refused))
+            except Unreadable as error:
+                self._wait(folder, segment, str(error))
+            except (ConnectionError, TimeoutError):
                 raise
-            self._put_off(_place(wanted[0].folder, wanted[0].segment), str(refused))
-        return True
+            except OSError as error:  # of this device's disk
+                self._wait(folder, segment, str(error))
+        return False
 
     async def _learn_keys(self) -> ServerKeys:
         now = world.monotonic()
@@ -130,7 +127,7 @@ class Uploader:
         now = world.monotonic()
         found = []
         for folder in folders.masters(self.root):
-            if (folder / folders.DELIVERED).exists() or self._set_aside.get(folder.name, 0) > now:
+            if (folder / folders.DELIVERED).exists() or self.put_off.is_off((folder.name, WHOLE), now):
                 continue
             with contextlib.suppress(MalformedFootage, OSError):
                 found.append((folders.read_card(folder).enforcement != "", folder.name, folder))
@@ -163,13 +160,13 @@ class Uploader:
         return list(self._wanted_of(folder, standing, have))
 
     def _wanted_of(self, folder: Path, standing: MasterStanding, have: set[int]) -> Iterable[Wanted]:
+        """Also what is suspect: its announced part was synced, and the server looks at each digest anyway."""
         begun = {upload.segment: upload.location for upload in standing.uploads}
-        told = self._told[folder.name].indexes
+        told, now = self._told[folder.name].indexes, world.monotonic()
         for number in standing.wanted:
             sealed = folder / folders.sealed_name(number)
-            is_put_off = self._set_aside.get(_place(folder, number), 0) > world.monotonic()
-            # Also what a failed disk left: the server compares each announced byte, and so its word can be had.
-            if number in told and number not in have and not is_put_off and folders.size_of(sealed):
+            is_off = self.put_off.is_off((folder.name, number), now)
+            if number in told and number not in have and not is_off and folders.size_of(sealed):
                 yield Wanted(folder, number, begun.get(number, ""))
 
     async def _upload(self, wanted: Wanted) -> None:
@@ -180,6 +177,7 @@ class Uploader:
         size = folders.sealed_size(verdict)
         if folders.size_of(file) < size:
             raise Unreadable(f"{file.name} is shorter than its index describes")
+        place, sent = (wanted.folder.name, wanted.segment), 0
         try:
             path = local_path(self.access.key.server, wanted.path) if wanted.path else ""
             path = path or await tus.create(wanted.folder.name, wanted.segment, size)
@@ -189,13 +187,19 @@ class Uploader:
                 new = await tus.send(path, file, offset, chunk)
                 if new > offset:
                     self.counters.uploaded_bytes += new - offset
+                    sent += new - offset
                 same = 0 if new > offset else same + 1
                 if same > SAME_AT_MOST or new > size:
                     raise UploadGone(path)
                 offset = new
             self.counters.uploads += 1
+            if sent:
+                self.put_off.got_on(place)
+            else:  # it is there already: the server looks into it in a while
+                self.put_off.add(place, world.monotonic(), "all is sent, and not looked at yet")
         except UploadGone:
             self.counters.begun_anew += 1
+            self.put_off.add(place, world.monotonic(), "it is begun anew")
 
     async def _pace(self, size: int) -> None:
         while (bps := self.allowance()) == 0:  # noqa: ASYNC110 - the link is looked at, nobody tells
@@ -204,17 +208,12 @@ class Uploader:
         if wait_s > 0:
             await asyncio.sleep(wait_s)
 
-    def _put_off(self, place: str, why: str) -> None:
-        self._set_aside[place] = world.monotonic() + LONGEST_PAUSE_S
-        self.put_off[place] = why
-        self._tell(f"{place}: {why}")
+    def _wait(self, folder: Path, segment: int, why: str) -> None:
+        self.put_off.add((folder.name, segment), world.monotonic(), why, lasting=True)
+        self._tell(f"{folder.name}: {why}")
 
     def _tell(self, words: str) -> None:
         self.counters.troubles += 1
         if words != self.trouble:
             self.say(f"master: {words}")
         self.trouble = words
-
-
-def _place(folder: Path, segment: int) -> str:
-    return f"{folder.name}/{segment:06}"

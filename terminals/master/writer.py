@@ -4,32 +4,23 @@ import errno
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from dispatch_server.media.recording import fmp4
+from dispatch_server.kit.guard import isolating
 from dispatch_server.media.recording.jobs import BeginSegment, CloseRecording, DeclareGap, Job, KeepFragment
-from dispatch_server.protocol.footage import (
-    ALGORITHMS,
-    FORMAT,
-    GENESIS,
-    Entry,
-    FragmentEntry,
-    GapEntry,
-    SegmentHead,
-    canonical,
-    prove,
-)
+from dispatch_server.media.recording.lines import Lines, fragment_of, head_of
+from dispatch_server.media.recording.losses import Losses
+from dispatch_server.protocol.footage import GENESIS, FragmentEntry
 from dispatch_server.protocol.masters import MasterCard, MasterClosing
 from dispatch_server.protocol.sealed_footage import SegmentCipher, begin
 from terminals.master import folders
 from terminals.master.disk import AppendFile, Disk
 
-ALGORITHM = "sha-256"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-DISK_FULL, DISK_ERROR = "disk full", "disk error"
-SOUND_CODEC = "opus"
+DISK_FULL, DISK_ERROR, FAULT = "disk full", "disk error", "writer fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +33,7 @@ class Place:
     chance: Callable[[int], bytes]
     has_room: Callable[[int], bool]
     announce: Callable[[int, FragmentEntry], None]  # segment and entry: both are on the disk for good
+    on_fault: Callable[[Exception], None] = lambda error: None  # of our own: it costs a segment, and a gap says so
 
 
 @dataclass(slots=True)
@@ -57,23 +49,6 @@ class _Open:
     parts: int = 0
 
 
-class _Batch:
-    """Index lines in the making; nothing of it counts before both files are synced."""
-
-    def __init__(self, chain: bytes) -> None:
-        self.chain = chain
-        self.lines: list[bytes] = []
-        self.entries: list[FragmentEntry] = []
-
-    def add(self, entry: Entry, described: bytes) -> None:
-        metadata, hash_bytes = canonical(entry), ALGORITHMS[ALGORITHM]
-        digest = hash_bytes(described)
-        self.chain = hash_bytes(self.chain + digest + metadata)
-        self.lines.append(prove(metadata, digest, self.chain))
-        if isinstance(entry, FragmentEntry):
-            self.entries.append(entry)
-
-
 class MasterWriter:
     """All files of one master, used by one thread. Plain bytes are only in memory."""
 
@@ -83,10 +58,9 @@ class MasterWriter:
         self._place = place
         self._begin: BeginSegment | None = None
         self._open: _Open | None = None
-        self._gaps: list[GapEntry] = []
+        self._losses = Losses()
         self._chain = GENESIS
         self._fragments = self._segments = 0
-        self._lost: tuple[int, str] | None = None  # since when and why nothing can be written
         self._is_there = False
 
     def process(self, jobs: Sequence[Job]) -> None:
@@ -96,29 +70,32 @@ class MasterWriter:
             if isinstance(job, KeepFragment):
                 batch.append(job)
                 continue
-            self._keep(batch)
+            self._keep_guarded(batch)
             batch = []
             match job:
                 case BeginSegment():
                     self._end_segment()
                     self._begin = job
                 case DeclareGap():
-                    self._declare(job)
+                    self._losses.declare(job)
                 case CloseRecording():
                     self._close(job)
-        self._keep(batch)
+        self._keep_guarded(batch)
 
-    def _declare(self, job: DeclareGap) -> None:
-        """A gap goes on when nothing was kept since the last one."""
-        last = self._gaps[-1] if self._gaps else None
-        from_us = job.from_utc_us
-        if last is not None and (last.to_utc_us, last.reason) == (from_us, job.reason):
-            from_us = self._gaps.pop().from_utc_us
-        self._gaps.append(GapEntry(from_us, job.to_utc_us, job.reason))
+    def _keep_guarded(self, jobs: list[KeepFragment]) -> None:
+        isolating(self._keep, partial(self._faulted, jobs))(jobs)
+
+    def _faulted(self, jobs: list[KeepFragment], error: Exception) -> None:
+        """What was half written counts for nothing, and what comes next goes into another segment."""
+        self._abandon(FAULT)
+        if jobs:
+            self._losses.stop(jobs[0].utc_us, FAULT)
+        self.trouble = f"{FAULT}: {type(error).__name__}: {error}"
+        self._place.on_fault(error)
 
     def _keep(self, jobs: list[KeepFragment]) -> None:
         """What cannot be written is lost, and a gap says so where writing goes on."""
-        jobs = self._usable(jobs)
+        jobs = self._losses.usable(self._begin, jobs)
         if not jobs or self._begin is None:
             return
         reason = DISK_FULL
@@ -131,35 +108,30 @@ class MasterWriter:
             reason = DISK_FULL if error.errno in FULL else DISK_ERROR
             self._abandon(reason)
         self.trouble = reason
-        self._lost = self._lost or (jobs[0].utc_us, reason)
-
-    def _usable(self, jobs: list[KeepFragment]) -> list[KeepFragment]:
-        """After a loss only a key frame, or sound alone, can be gone on with."""
-        if self._lost is None or self._begin is None or self._begin.parameter_sets is None:
-            return jobs
-        return jobs[next((n for n, job in enumerate(jobs) if job.key), len(jobs)) :]
+        self._losses.stop(jobs[0].utc_us, reason)
 
     def _write(self, asked: BeginSegment, jobs: list[KeepFragment]) -> None:
-        batch = _Batch(self._chain)
+        lines, entries = Lines(self._chain), list[FragmentEntry]()
         segment = self._open or self._create()
         media_bytes, parts = segment.media_bytes, segment.parts
         sealed = []
         if parts == 0:
-            head = self._head(segment, asked, jobs[0].utc_us, batch)
+            head = self._head(segment, asked, jobs[0].utc_us, lines)
             sealed += [segment.wrapped, segment.cipher.seal(0, head)]
             media_bytes, parts = len(head), 1
         for number, job in enumerate(jobs, self._fragments + 1):
-            data = fmp4.fragment(number, job.video, job.sound, _picture_utc_us(asked, job))
+            entry, data = fragment_of(asked, job, number, media_bytes)
             sealed.append(segment.cipher.seal(parts, data))
-            batch.add(_entry(number, media_bytes, len(data), job), data)
+            lines.add(entry, data)
+            entries.append(entry)
             media_bytes, parts = media_bytes + len(data), parts + 1
-        together, lines = b"".join(sealed), b"".join(batch.lines)
-        self._make_durable(segment, together, lines)
+        together = b"".join(sealed)
+        self._make_durable(segment, together, lines.data)
         segment.media_bytes, segment.parts = media_bytes, parts
         segment.sealed_bytes += len(together)
-        segment.index_bytes += len(lines)
-        self._chain, self._fragments = batch.chain, self._fragments + len(jobs)
-        for entry in batch.entries:
+        segment.index_bytes += len(lines.data)
+        self._chain, self._fragments = lines.chain, self._fragments + len(jobs)
+        for entry in entries:
             self._place.announce(segment.number, entry)
 
     def _make_durable(self, segment: _Open, sealed: bytes, lines: bytes) -> None:
@@ -170,7 +142,8 @@ class MasterWriter:
         segment.index.sync()
         if segment.sealed_bytes == 0:
             self._place.disk.sync_folder(self._place.folder)
-            self._gaps, self._lost, self.trouble = [], None, ""
+            self._losses.cleared()
+            self.trouble = ""
 
     def _create(self) -> _Open:
         place = self._place
@@ -191,23 +164,14 @@ class MasterWriter:
         self._open = _Open(number, media, index, cipher, wrapped)
         return self._open
 
-    def _head(self, segment: _Open, asked: BeginSegment, utc_us: int, batch: _Batch) -> bytes:
+    def _head(self, segment: _Open, asked: BeginSegment, utc_us: int, lines: Lines) -> bytes:
         """The initialisation part, with the index's first line and the gaps before it."""
-        sets = asked.parameter_sets
-        data = fmp4.init_segment(sets, True, utc_us)
-        video = f"avc1.{sets[0][1:4].hex()}" if sets is not None else ""
         # The server keeps it in the plain, under this name.
         file = f"{segment.number:06}.mp4"
-        head = SegmentHead(
-            FORMAT, ALGORITHM, self.card.id, segment.number, file, len(data), utc_us, video, SOUND_CODEC,
-            asked.layer, batch.chain.hex(),
-        )  # fmt: skip
-        batch.add(head, data)
-        gaps = list(self._gaps)
-        if self._lost is not None:
-            gaps.append(GapEntry(self._lost[0], max(utc_us, self._lost[0]), self._lost[1]))
-        for gap in gaps:
-            batch.add(gap, b"")
+        head, data = head_of(asked, self.card.id, segment.number, file, utc_us, lines.chain)
+        lines.add(head, data)
+        for gap in self._losses.before(utc_us):
+            lines.add(gap)
         return data
 
     def _abandon(self, reason: str) -> None:
@@ -246,32 +210,12 @@ class MasterWriter:
         self._end_segment()
         if not self._is_there:
             return
-        missing = [gap.from_utc_us for gap in self._gaps]
-        missing += [self._lost[0]] if self._lost is not None else []
         end = MasterClosing(
             closed_utc_us=job.utc_us, reason=job.reason, fragments=self._fragments, chain=self._chain.hex(),
-            missing_from_utc_us=min(missing, default=0),
+            missing_from_utc_us=self._losses.missing_from_us(),
         )  # fmt: skip
         try:
             path = self._place.folder / folders.END
             self._place.disk.write_whole(path, end.model_dump_json(indent=1).encode() + b"\n")
         except OSError:
             self.trouble = DISK_ERROR  # what is open is closed at the next start
-
-
-def _entry(number: int, offset: int, size: int, job: KeepFragment) -> FragmentEntry:
-    return FragmentEntry(
-        number, offset, size, job.utc_us, job.duration_us, job.key,
-        _count(job.video), _count(job.sound) - job.filled, job.filled, job.lost,
-    )  # fmt: skip
-
-
-def _count(run: fmp4.Run | None) -> int:
-    return len(run.samples) if run is not None else 0
-
-
-def _picture_utc_us(asked: BeginSegment, job: KeepFragment) -> int | None:
-    """Server UTC of the first picture, from its place in the segment."""
-    if job.video is None:
-        return None
-    return asked.utc_us + job.video.base * 1_000_000 // fmp4.VIDEO_RATE

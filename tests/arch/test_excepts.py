@@ -6,8 +6,9 @@ from tests.arch.tree import PRODUCT, text_of, under
 
 BROAD = {"Exception", "BaseException"}
 ALLOWED = {
+    "dispatch_server/kit/guard.py": "one failure must not become everybody's, on a server or on a terminal",
     "dispatch_server/media/packets/guard.py": "borrowed parsers throw anything at hostile bytes",
-    "dispatch_server/runtime/guard.py": "the same, for the rooms above media",
+    "dispatch_server/runtime/guard.py": "the same, for what is awaited",
     "dispatch_server/runtime/scope.py": "a task's last words are reported, whatever they are",
     "dispatch_server/web/problems.py": "a person gets a problem, not a stack",
 }

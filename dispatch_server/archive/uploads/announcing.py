@@ -27,7 +27,11 @@ from dispatch_server.runtime.threads import Kind
 
 ACTION = "terminal.master"
 ABANDONED = "not heard of for too long"
-_LATE = (State.OPEN, State.CLOSED)
+
+
+def is_abandoned(recording: Recording) -> bool:
+    """Closed by its silence alone, and perhaps held since: its terminal may still come back with the rest."""
+    return recording.state in (State.CLOSED, State.HELD) and recording.reason == ABANDONED
 
 
 @dataclass(slots=True)
@@ -99,7 +103,7 @@ class Announcing:
                 return known
             self.keeper.contradicted(recording_id, f"segment {number}: another index")
             raise MasterContradicted("index")
-        if recording.state not in _LATE or (recording.state is State.CLOSED and recording.reason != ABANDONED):
+        if recording.state is not State.OPEN and not is_abandoned(recording):
             raise MasterEndedAlready
         previous = await store.segment(recording_id, number - 1) if number > 1 else None
         if number > 1 and previous is None:

@@ -115,8 +115,9 @@ class UploadDesk:
         finally:
             upload.busy = False
             upload.expires_utc_us = self._expiry()
-        if upload.offset == upload.length:
-            upload.after(UploadHappening.FILL)
+            # However the request ended: all of it may be sure by then, and nobody would send more.
+            if upload.offset == upload.length:
+                upload.after(UploadHappening.FILL)
 
     async def drop(self, upload: Upload) -> None:
         """It is given up: by its terminal, by time, or because another takes its place."""

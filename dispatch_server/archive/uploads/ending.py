@@ -9,7 +9,7 @@ from dispatch_server.archive import folders
 from dispatch_server.archive.model import LIFE, Card, Happening, Recording, RecordingClosed, State
 from dispatch_server.archive.seals.model import Sealed
 from dispatch_server.archive.seals.store import put_seal
-from dispatch_server.archive.uploads.announcing import ABANDONED, ACTION
+from dispatch_server.archive.uploads.announcing import ABANDONED, ACTION, is_abandoned
 from dispatch_server.archive.uploads.device_key import FILE, write_device_key
 from dispatch_server.archive.uploads.keeping import OPENER, Keeper
 from dispatch_server.archive.uploads.model import AnnouncedSegment, MasterEnded
@@ -18,6 +18,7 @@ from dispatch_server.archive.uploads.refusals import (
     IndexLacking,
     MasterContradicted,
     MasterEndedAlready,
+    MasterMoved,
     SealRefused,
 )
 from dispatch_server.identity.callers import Caller, TerminalCaller
@@ -49,13 +50,13 @@ class Ending:
         """
         card, keeper = recording.card, self.keeper
         end, seal = folders.End(**given.end.model_dump()), Seal(**given.seal.model_dump())
-        if recording.state in (State.SEALED, State.HELD) or (
-            recording.state is State.CLOSED and recording.reason != ABANDONED
-        ):
-            await self._compare(recording, end, seal)
-            return recording
         if recording.state is State.PURGED:
             raise MasterEndedAlready
+        if recording.state is not State.OPEN and not is_abandoned(recording):
+            await self._compare(recording, end, seal)
+            return recording
+        if end.reason == ABANDONED:  # else it would never count as ended
+            raise SealRefused("such a reason is the server's to give")
         announced = await keeper.store.segments_of(card.id)
         check_end(card.id, end, seal, announced)
         key = await self.keys.public_key(caller.number, seal.key)
@@ -63,10 +64,11 @@ class Ending:
             raise SealRefused("it is not signed by a key of this terminal")
         self._check_said(card, end, seal)
         await keeper.on_disk(self._write_end, recording, end, seal, key)
-        state = State.CLOSED if recording.state is State.CLOSED else LIFE.after(recording.state, Happening.CLOSE)
+        before = recording.state
+        state = LIFE.after(before, Happening.CLOSE) if before is State.OPEN else before
         recording.state = LIFE.after(state, Happening.SEAL)
         recording.closed_utc_us, recording.reason = end.closed_utc_us, end.reason
-        await self._closed(caller, recording, seal)
+        await self._closed(caller, recording, before, seal)
         return recording
 
     async def abandon(self, recording: Recording, reason: str = ABANDONED) -> None:
@@ -78,14 +80,16 @@ class Ending:
         missing = last.to_utc_us if last is not None else recording.card.opened_utc_us
         end = folders.End(utc_us, reason, last.last_fragment if last is not None else 0, chain, missing)
         await keeper.on_disk(self._write_end, recording, end, None, None)
+        before = recording.state
         recording.close(utc_us, reason)
-        await self._closed(OPENER, recording, None)
+        await self._closed(OPENER, recording, before, None)
 
-    async def _closed(self, caller: Caller, recording: Recording, seal: Seal | None) -> None:
+    async def _closed(self, caller: Caller, recording: Recording, before: State, seal: Seal | None) -> None:
         card, keeper, utc_us = recording.card, self.keeper, self.keeper.world.utc_us()
         is_sealed = seal is not None
         async with keeper.store.transaction() as connection:
-            await keeper.store.close(connection, recording, utc_us)
+            if not await keeper.store.close(connection, recording, before, utc_us):
+                raise MasterMoved
             if seal is not None:  # which one it was is asked for ever after
                 await put_seal(connection, Sealed(card.id, seal.sealed_utc_us, seal.key, seal.chain, seal.sm3))
             await keeper.recorder.enter_anyway(

@@ -19,7 +19,7 @@ from dispatch_server.archive.uploads.model import AnnouncedSegment
 from dispatch_server.archive.uploads.refusals import MasterEndedAlready, SealRefused
 from dispatch_server.identity.callers import TerminalCaller
 from dispatch_server.kit.errors import DispatchError
-from dispatch_server.protocol.footage import MalformedFootage
+from dispatch_server.protocol.footage import MalformedFootage, cut_behind, follows
 from dispatch_server.protocol.masters import (
     INDEX_LIMIT_BYTES,
     SEGMENTS_AT_MOST,
@@ -105,7 +105,7 @@ class Importing:
         if caller is None:
             raise MalformedFootage("no terminal of this number is in the register")
         end = await asyncio.to_thread(_read_end, place)
-        indexes = await asyncio.to_thread(_read_indexes, place)
+        indexes = _announced(await asyncio.to_thread(_read_indexes, place), end)
         if end is not None:
             await self._prove(card, caller, end, indexes)
         elif not self.unsealed:
@@ -190,6 +190,13 @@ def _read_indexes(place: CardFolder) -> dict[int, bytes]:
         if len(found) > SEGMENTS_AT_MOST:
             raise MalformedFootage("there are too many segments")
     return found
+
+
+def _announced(indexes: dict[int, bytes], end: MasterEnd | None) -> dict[int, bytes]:
+    """Each up to the line that the next one, or the end, follows: what a failed sync left behind was not announced."""
+    last = end.end.chain if end is not None else None
+    followers = {number: follows(indexes[number + 1]) if number + 1 in indexes else last for number in indexes}
+    return {number: cut_behind(data, followers[number] or "") for number, data in indexes.items()}
 
 
 def _write_receipts(place: CardFolder, report: MasterReport) -> None:

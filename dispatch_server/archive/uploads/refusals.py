@@ -41,6 +41,13 @@ class MasterEndedAlready(Conflict):
         super().__init__("master_ended", "The master has ended: nothing is added to it any more.")
 
 
+class MasterMoved(Unavailable):
+    """A hold was placed or lifted at the same moment."""
+
+    def __init__(self) -> None:
+        super().__init__("master_moved", "The master's state has just changed: ask again.", retry_after_s=1)
+
+
 class IndexRefused(Invalid):
     def __init__(self, sentence: str) -> None:
         super().__init__("index_refused", f"The index is not taken: {sentence}.")

@@ -114,11 +114,14 @@ class MasterStore:
         await save_rows(connection, [recording], [], receipt.utc_us)
         return recording
 
-    async def close(self, connection: AsyncConnection, recording: Recording, utc_us: int) -> None:
-        """State, end and reason alone: a segment may be kept at the same time."""
-        await connection.execute(
+    async def close(self, connection: AsyncConnection, recording: Recording, before: State, utc_us: int) -> bool:
+        """
+        State, end and reason alone: a segment may be kept at the same time. False when it is not in the state
+        `before` any more.
+        """
+        closed = await connection.execute(
             update(recordings)
-            .where(recordings.c.id == recording.card.id)
+            .where(recordings.c.id == recording.card.id, recordings.c.state == before.value)
             .values(
                 state=recording.state.value,
                 closed_utc_us=recording.closed_utc_us,
@@ -126,6 +129,7 @@ class MasterStore:
                 changed_utc_us=utc_us,
             )
         )
+        return bool(closed.rowcount == 1)
 
     async def silent_since(self, utc_us: int, most: int) -> list[Recording]:
         """Masters that are open and were not heard of since then."""

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from dispatch_server.archive.uploads.limits import UploadLimits
 from tests.integration.archive.masters import Master
 from tests.integration.archive.upload_disks import FailingDisk
 from tests.integration.archive.upload_lives import a_master
-from tests.integration.archive.upload_rig import UploadRig, upload_rig
+from tests.integration.archive.upload_rig import CHUNK, UploadRig, upload_rig
 
 LIMITS = UploadLimits(piece_bytes=2_000, sync_bytes=4_000)
 OPERATIONS = 20  # syncs of a life that is undisturbed, about
@@ -92,3 +93,20 @@ async def test_the_harness_sees_a_sync_that_is_believed_after_its_error(tmp_path
         if seen:
             break
     assert seen != []
+
+
+async def test_what_is_whole_is_kept_however_its_request_ended(tmp_path: Path) -> None:
+    """All of it is sure when one byte too many comes: nobody will send more, so that it must not wait for more."""
+    master = a_master(tmp_path)
+    async with upload_rig(tmp_path, LIMITS) as uploads:
+        await uploads.announce(master)
+        place, data = await uploads.begun(master, 1), master.sealed[1]
+
+        async def body() -> AsyncIterator[bytes]:
+            yield data
+            yield b"x"
+
+        assert (await uploads.tus("PATCH", place, CHUNK | {"Upload-Offset": "0"}, content=body())).status_code == 413
+        assert await uploads.offset(place) == len(data)
+        await uploads.part.upkeep.round()
+        assert len((await uploads.standing(master))["receipts"]) == 1

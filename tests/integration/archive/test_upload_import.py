@@ -1,5 +1,6 @@
 """A card comes in by the same door; H9: what else lies on it is not trusted."""
 
+import hashlib
 import json
 import os
 from collections.abc import AsyncIterator
@@ -10,7 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dispatch_server.archive.uploads.importing import Importing, MasterReport
 from dispatch_server.identity.callers import TerminalCaller
+from dispatch_server.protocol.footage import GapEntry, link, write_line
 from dispatch_server.protocol.masters import Receipt, is_signed
+from tests.integration.archive.masters import of_entries
 from tests.integration.archive.upload_rig import EVIDENCE, Tokens, UploadRig, upload_rig
 
 
@@ -124,3 +127,17 @@ async def test_a_terminal_that_is_not_registered_brings_nothing(uploads: UploadR
     uploads.master(source="T9999").write(tmp_path / "card")
     (report,) = await take(uploads, tmp_path / "card")
     assert "register" in report.refused
+
+
+async def test_a_card_whose_disk_failed_once_is_taken_as_far_as_it_was_announced(
+    uploads: UploadRig, tmp_path: Path
+) -> None:
+    """A line whose sync failed lies in the first index; the segment after it follows the line before."""
+    master = uploads.master()
+    place = master.write(tmp_path / "card")
+    chain = of_entries(master.indexes[1])[-1].chain
+    unannounced = link(chain, GapEntry(1, 2, "not announced"), hashlib.sha256(b"").digest())
+    with (place / "000001.jsonl").open("ab") as index:
+        index.write(write_line(unannounced))
+    (report,) = await take(uploads, tmp_path / "card")
+    assert report.is_good and report.sealed and outcomes(report) == ["kept"] * len(master.indexes)

@@ -39,6 +39,9 @@ class FakeServer:
     receipts: dict[tuple[str, int], Receipt] = field(default_factory=dict)
     commands: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: list[int] = field(default_factory=list)
+    refusing: dict[str, int] = field(default_factory=dict)  # status for uploads of a master
+    keeps_waiting: str = ""  # of this master uploads are complete, and never kept
+    asked: int = 0
     cut_after: int = 0
     forge: Callable[[Receipt], Receipt] = lambda receipt: receipt
     tokens: int = 0
@@ -46,7 +49,7 @@ class FakeServer:
     away: bool = False
     media: int = 503  # media reaches nobody
     whip: bool = False  # it is the offer that is answered so, not the question for a token
-    asked: int = 0  # for media
+    media_asked: int = 0
     patched: int = 0
     port: int = 0
 
@@ -55,6 +58,7 @@ class FakeServer:
             return
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         path, method = scope["path"], scope["method"]
+        self.asked += 1
         if self.away:
             status, answer, more = 503, b"", {}
         elif path == "/api/v1/terminals/token":
@@ -94,7 +98,7 @@ class FakeServer:
         if parts == ["footage-key"]:
             return 200, self.keys.said().model_dump_json(exclude_none=True).encode(), {}
         if parts[0] == "media-tokens":
-            self.asked += 1
+            self.media_asked += 1
             return (201, b'{"token": "m"}', {}) if self.whip else (self.media, b"", {})
         if parts[0] == "enforcements":
             self.commands.append(("/".join(parts[1:]) or "open", json.loads(body)))
@@ -140,6 +144,8 @@ class FakeServer:
             await _body(receive)
             pairs = dict(pair.split(" ") for pair in headers["upload-metadata"].split(","))
             said = {name: base64.b64decode(value).decode() for name, value in pairs.items()}
+            if said["recording"] in self.refusing:
+                return self.refusing[said["recording"]], b"", {}
             name = f"u{len(self.uploads) + self.patched + 1}"
             self.uploads[name] = Upload(said["recording"], int(said["segment"]), int(headers["upload-length"]))
             return 201, b"", {"Location": f"http://elsewhere.example/api/v1/uploads/{name}"}
@@ -169,7 +175,7 @@ class FakeServer:
         if algorithm != "sha256" or base64.b64decode(digest) != hashlib.sha256(body).digest():
             return 460, b"", {}
         upload.data += body
-        if len(upload.data) == upload.length:
+        if len(upload.data) == upload.length and upload.recording != self.keeps_waiting:
             try:
                 self._complete(path, upload)
             except MalformedFootage:

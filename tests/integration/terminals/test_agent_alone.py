@@ -101,7 +101,7 @@ async def test_whoever_refuses_its_media_it_goes_on_recording(tmp_path: Path, st
     async with serving(fake) as url:
         await enrol(read_invitation(CODE), url, tmp_path / "key.json", tmp_path / "master")
         async with running(settings_in(tmp_path, upload=False)) as (agent, task):
-            await until_async(lambda: (kept(agent) >= 2 and fake.asked >= 2) or task.done(), 30)
+            await until_async(lambda: (kept(agent) >= 2 and fake.media_asked >= 2) or task.done(), 30)
             assert not task.done() and agent.publisher.state is not State.LIVE
             seen = kept(agent)
             await until_async(lambda: kept(agent) > seen or task.done(), 20)

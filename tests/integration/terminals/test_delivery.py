@@ -14,6 +14,7 @@ from terminals import world
 from terminals.access import Access
 from terminals.master import budget, folders
 from terminals.master.disk import OwnDisk
+from terminals.master.put_off import WHOLE, PutOff
 from terminals.master.reserve import Reserve
 from terminals.master.server_keys import read_keys
 from terminals.master.space import Thresholds
@@ -21,8 +22,11 @@ from terminals.master.stewardship import Steward, kept_segments
 from terminals.master.uploader import Uploader
 from tests.integration.terminals.fake_server import FakeServer, serving
 from tests.integration.terminals.footage import ServerSide, device, master_in, record
+from tests.integration.terminals.sounds import Written, at, begin, close
+from tests.integration.terminals.test_master_bad_disk import LyingDisk
 from tests.waiting import until_async
 
+NEWEST = "0fffffff-89ab-7abc-8abc-0123456789ab"  # it is delivered before all others
 pytestmark = pytest.mark.timeout(60)
 
 
@@ -72,7 +76,7 @@ async def test_whatever_the_server_says_it_arrives_in_the_end(tmp_path: Path, st
     fake = FakeServer(faults=[status])
     recorded(tmp_path, fake.keys, 3)
     async with serving(fake) as url, uploading(tmp_path, url) as uploader:
-        uploader._set_aside = _Never()
+        uploader.put_off = PutOff(0.05, 0.05)
         await until_async(lambda: all_delivered(tmp_path), 20)
     assert fake.faults == []
 
@@ -163,10 +167,11 @@ async def test_what_a_failing_disk_left_is_sent_and_the_server_decides(tmp_path:
     async with serving(fake) as url, uploading(tmp_path, url) as uploader:
         wanted = set(folders.segment_numbers(folder)) - {changed, short}
         await until_async(lambda: {number for _, number in fake.receipts} == wanted, 20)
-        await until_async(lambda: len(uploader.put_off) == 2, 10)
+        await until_async(lambda: len(uploader.put_off.reasons(folder.name)) == 2, 10)
     assert not all_delivered(tmp_path) and good in wanted
-    assert "shorter than its index" in uploader.put_off[f"{folder.name}/{short:06}"]
-    assert uploader.put_off[f"{folder.name}/{changed:06}"].startswith("400")
+    reasons = uploader.put_off.reasons(folder.name)
+    assert "shorter than its index" in reasons[short]
+    assert reasons[changed].startswith("400")
 
 
 async def test_another_servers_keys_are_not_believed(tmp_path: Path) -> None:
@@ -180,8 +185,33 @@ async def test_another_servers_keys_are_not_believed(tmp_path: Path) -> None:
             await until_async(lambda: "vouch" in uploader.trouble, 10)
 
 
-class _Never(dict[str, float]):
-    """Nothing is set aside for minutes in a test."""
+async def test_a_segment_whose_disk_failed_is_delivered_too(tmp_path: Path) -> None:
+    fake = FakeServer()
+    jobs = [begin(0), at(0), at(1), at(2), close(3)]
+    written = Written(tmp_path, jobs, fake.keys, device(), LyingDisk(4))
+    assert (written.folder / folders.suspect_name(1)).exists()
+    async with serving(fake) as url, uploading(tmp_path, url):
+        await until_async(lambda: all_delivered(tmp_path), 20)
+    assert sorted(number for _, number in fake.plain) == [1, 2]
 
-    def __setitem__(self, key: str, value: float) -> None:
-        pass
+
+@pytest.mark.parametrize("trouble", ["refused", "contradicted", "short", "taken"])
+async def test_one_bad_master_holds_up_no_other(tmp_path: Path, trouble: str) -> None:
+    fake = FakeServer()
+    old = recorded(tmp_path, fake.keys, 3)
+    bad = Written(tmp_path, [begin(0), at(0), close(1)], fake.keys, device(), identity=NEWEST).folder
+    if trouble == "refused":
+        fake.refusing[NEWEST] = 400
+    elif trouble == "contradicted":
+        fake.cards[NEWEST] = folders.read_card(old)
+    elif trouble == "short":
+        os.truncate(bad / folders.sealed_name(1), 100)
+    else:
+        fake.keeps_waiting = NEWEST
+    async with serving(fake) as url, uploading(tmp_path, url) as uploader:
+        await until_async(lambda: (old / folders.DELIVERED).exists(), 20)
+        assert not (bad / folders.DELIVERED).exists()
+        asked = fake.asked
+        await asyncio.sleep(0.5)  # to count in, not to hope in
+        assert fake.asked - asked < 60, "asked again and again without a pause"
+        assert uploader.put_off.is_off((NEWEST, WHOLE if trouble == "contradicted" else 1), world.monotonic())

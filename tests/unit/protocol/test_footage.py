@@ -16,6 +16,8 @@ from dispatch_server.protocol.footage import (
     MalformedFootage,
     SegmentHead,
     canonical,
+    cut_behind,
+    follows,
     link,
     read_line,
     verify_segment,
@@ -167,3 +169,17 @@ def test_what_is_no_line_is_refused(wrong: bytes) -> None:
 def test_an_unknown_algorithm_is_refused() -> None:
     other = write_line(lines()[0]).replace(b"sha-256", b"md5")
     assert "algorithm" in verify_segment(other, None).problems[0]
+
+
+def test_what_lies_behind_the_line_that_is_followed_is_cut() -> None:
+    made = lines()
+    for count in range(1, len(made) + 1):
+        kept = cut_behind(INDEX + b'{"half a', made[count - 1].chain.hex())
+        assert verify_segment(kept, read, GENESIS).lines == tuple(made[:count])
+    assert cut_behind(INDEX, "ab" * 32) == INDEX
+
+
+def test_an_index_says_what_it_follows_once_it_has_a_head() -> None:
+    first = INDEX.index(b"\n") + 1
+    assert follows(INDEX) == follows(INDEX[:first]) == GENESIS.hex()
+    assert follows(b"") is follows(INDEX[: first - 1]) is follows(INDEX[first:]) is follows(b"{}\n") is None
