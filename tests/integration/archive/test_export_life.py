@@ -9,7 +9,7 @@ from dispatch_server.archive.exports.assembly import ExportsRoom
 from dispatch_server.archive.exports.limits import HOUR_US
 from dispatch_server.archive.model import Card, Recording
 from dispatch_server.archive.store import RecordingStore
-from dispatch_server.identity.model import Role
+from dispatch_server.identity.model import Person, Role
 from dispatch_server.kit.scope import COUNTY as COUNTY_SCOPE
 from tests.integration.archive.office import API, START_US, Office, office
 from tests.integration.matrix.server import HOME, SIBLING
@@ -199,7 +199,7 @@ async def test_the_list_is_filtered_by_the_server(desk: Office) -> None:
     ready = (await desk.ready(card))["export_id"]
     waiting = (await desk.ask(card)).json()["export_id"]
 
-    async def listed(query: str, person: object = None) -> list[str]:
+    async def listed(query: str, person: Person | None = None) -> list[str]:
         answer = await desk.whole.ask("GET", f"{API}?{query}", person or desk.person(Role.REVIEWER))
         assert answer.status_code == 200, answer.text
         return [one["export_id"] for one in answer.json()["exports"]]
