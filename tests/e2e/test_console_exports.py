@@ -1,4 +1,4 @@
-"""调取导出 in Chromium: asked for by one person, approved by another with a second factor, fetched, its custody read."""
+"""Exports in Chromium: asked for by one person, approved by another with a second factor, fetched, custody read."""
 
 import asyncio
 import zipfile
@@ -105,15 +105,8 @@ async def read_custody(page: Page) -> None:
     """In words, the fetching included."""
     drawer = page.locator(".el-drawer:visible")
     await drawer.get_by_role("button", name="查看保管链").click()
-    for words in (
-        "申请导出",
-        "值班员甲",
-        "批准或拒绝导出",
-        "复核员乙",
-        "资料包制作完成",
-        "下载资料包",
-        "接收方 县人民法院",
-    ):
+    people, acts = ("值班员甲", "复核员乙"), ("申请导出", "批准或拒绝导出", "资料包制作完成", "下载资料包")
+    for words in (*people, *acts, "接收方 县人民法院"):
         await expect(drawer.locator("ol")).to_contain_text(words)
     await keep_looks(page, "exports_custody")
 

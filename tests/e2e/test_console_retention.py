@@ -1,16 +1,17 @@
-"""保管与销毁 in Chromium: a hold placed and let go by two, terms, disks and clock, a list approved by two and stopped."""
+"""Keeping in Chromium: a hold placed and let go by two, terms, disks, clock, a list approved by two and stopped."""
 
 import asyncio
 from typing import Any
 
+import httpx2
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.browser import chromium, complaints_of, keep_screenshot
 from tests.e2e.looks import keep_looks
 from tests.e2e.office import Office
-from tests.e2e.old_recordings import write_old
-from tests.waiting import until_async
+from tests.e2e.old_recordings import end_waiting, write_old
+from tests.waiting import until, until_async
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 HERE, ELSEWHERE = "13", "14"
@@ -102,9 +103,24 @@ async def approve(page: Page, url: str, hint: str) -> Any:
     return drawer
 
 
-def listed(client: Any, department: str) -> bool:
+def listed(client: httpx2.Client, department: str) -> bool:
     lists = client.get("/api/v1/destructions").json()["destructions"]
     return any(one["department"] == department for one in lists)
+
+
+def carried_out(office: Office, approvers: list[httpx2.Client]) -> None:
+    """The system's list, at the end of its days; of its recording there is no seal, so nothing is destroyed."""
+    client = approvers[0]
+    (one,) = [
+        one for one in client.get("/api/v1/destructions").json()["destructions"] if one["department"] == ELSEWHERE
+    ]
+    path = f"/api/v1/destructions/{one['id']}"
+    for approver in approvers:
+        answer = approver.post(f"{path}/approval")
+        assert answer.status_code == 201, answer.text
+    assert client.get(path).json()["state"] == "waiting"
+    end_waiting(office.node.folder, one["id"])
+    until(lambda: client.get(path).json()["state"] == "done", 30, "the end of the list")
 
 
 async def test_recordings_are_held_kept_and_listed(office: Office) -> None:
@@ -112,7 +128,7 @@ async def test_recordings_are_held_kept_and_listed(office: Office) -> None:
     (bait,) = await asyncio.to_thread(write_old, folder, ELSEWHERE, [900])
     async with chromium() as browser:
         windows = [await office.window(browser, account) for account in ("system", "security", "audit")]
-        (system, client), (security, _), (audit, _) = windows
+        (system, client), (security, second), (audit, third) = windows
         complaints = [complaints_of(page) for page, _ in windows]
         await hold_and_release(system, audit, url, bait)
         await read_terms(security, url, bait)
@@ -135,5 +151,12 @@ async def test_recordings_are_held_kept_and_listed(office: Office) -> None:
         await audit.keyboard.press("Escape")
         await audit.get_by_text("显示已结束的").click()
         await expect(audit.locator("tr.row", has_text="2024 年度到期录像")).to_contain_text("已叫停")
+        await asyncio.to_thread(carried_out, office, [second, third])
+        await audit.reload()
+        await audit.get_by_text("显示已结束的").click()
+        await audit.locator("tr.row", has_text="保管期限已满").click()
+        await expect(drawer).to_contain_text("封存签名缺失")
+        await keep_screenshot(audit, "retention_list_done")
+        await audit.keyboard.press("Escape")
         await keep_looks(audit, "retention_lists")
     assert complaints == [[], [], []]
