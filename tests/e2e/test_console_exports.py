@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.browser import chromium, complaints_of
+from tests.e2e.browser import chromium, complaints_of, keep_screenshot
 from tests.e2e.looks import keep_looks
 from tests.e2e.office import PASSWORD, Office
 from tests.e2e.test_console_playback import end_recordings
@@ -79,6 +79,7 @@ async def approve(page: Page, office: Office, account: str) -> None:
     await page.get_by_role("button", name="批准", exact=True).click()
     proof = page.get_by_role("dialog", name="再次验证")
     await expect(proof).to_be_visible()  # not without the second factor
+    await keep_screenshot(page, "exports_second_factor")
     await proof.locator("input").first.fill(await asyncio.to_thread(office.code, account))
     await proof.get_by_role("button", name="验证").click()
     await expect(page.locator(".el-drawer:visible")).to_contain_text("复核员乙")
@@ -149,6 +150,9 @@ async def test_a_package_is_asked_for_approved_and_fetched(office: Office, tmp_p
         await approve(approver, office, "fuhe")
         await fetch(asker, tmp_path)
         await read_custody(asker)
+        await asker.goto(f"{url}/exports/derivatives")
+        await expect(asker.get_by_text("还没有衍生件")).to_be_visible()
+        await keep_screenshot(asker, "exports_derivatives")
         await only_looks(audit, url)
         await keep_looks(audit, "exports_approved")
     assert complaints == [[], []]
