@@ -126,11 +126,12 @@ def carried_out(office: Office, approvers: list[httpx2.Client]) -> None:
 async def test_recordings_are_held_kept_and_listed(office: Office) -> None:
     url, folder = office.node.url, office.node.folder
     (bait,) = await asyncio.to_thread(write_old, folder, ELSEWHERE, [900])
+    (held,) = await asyncio.to_thread(write_old, folder, "15", [30], first=9)
     async with chromium() as browser:
         windows = [await office.window(browser, account) for account in ("system", "security", "audit")]
         (system, client), (security, second), (audit, third) = windows
         complaints = [complaints_of(page) for page, _ in windows]
-        await hold_and_release(system, audit, url, bait)
+        await hold_and_release(system, audit, url, held)
         await read_terms(security, url, bait)
         await see_disks_and_confirm_clock(audit, url)
         # Only once its clock is believed does the system list what is due.
