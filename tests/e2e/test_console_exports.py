@@ -1,6 +1,7 @@
 """Exports in Chromium: asked for by one person, approved by another with a second factor, fetched, custody read."""
 
 import asyncio
+import time
 import zipfile
 from pathlib import Path
 
@@ -16,6 +17,13 @@ from tests.waiting import until, until_async
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 KEPT_US = 4_000_000
+FRESH_S = 20
+
+
+@pytest.fixture(autouse=True)
+def soon_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second factor that was shown counts for seconds, so that the page has to ask for it again."""
+    monkeypatch.setenv("DISPATCH__IDENTITY__FRESH_S", str(FRESH_S))
 
 
 def hire(office: Office, system: httpx2.Client, security: httpx2.Client, account: str, name: str) -> None:
@@ -139,6 +147,7 @@ async def test_a_package_is_asked_for_approved_and_fetched(office: Office, tmp_p
     url = office.node.url
     async with chromium() as browser:
         asker, approver, audit, client = await hired(office, browser)
+        enrolled = time.monotonic()
         recording = await asyncio.to_thread(record, office, client)
 
         async def is_found() -> bool:
@@ -147,6 +156,7 @@ async def test_a_package_is_asked_for_approved_and_fetched(office: Office, tmp_p
         await until_async(is_found, 20, "the recording in the search")
         complaints = [complaints_of(page) for page in (asker, audit)]
         await ask(asker, url, recording)
+        await until_async(lambda: time.monotonic() > enrolled + FRESH_S, FRESH_S + 5)
         await approve(approver, office, "fuhe")
         await fetch(asker, tmp_path)
         await read_custody(asker)
