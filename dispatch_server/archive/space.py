@@ -54,7 +54,7 @@ class SpaceWatch:
         self, roots: Sequence[Path], limits: SpaceLimits, measure_room: Callable[[Path], Room] = measure
     ) -> None:
         self._roots = roots
-        self._limits = limits
+        self.limits = limits
         self._measure = measure_room
         self.rooms = [Room(0, 0) for _ in roots]
         self.levels = [Level.FINE for _ in roots]
@@ -66,7 +66,7 @@ class SpaceWatch:
             before = self.levels[number]
             try:
                 self.rooms[number] = self._measure(root)
-                level = level_of(self.rooms[number], self._limits, before)
+                level = level_of(self.rooms[number], self.limits, before)
             except OSError:
                 level = Level.STOP
             if level is not before:

@@ -37,11 +37,13 @@ def export_routes(service: ExportService, preparing: Preparing, links: Links) ->
     async def list_exports(
         session: Lister,
         before: Annotated[str | None, Query(max_length=36)] = None,
-        state: State | None = None,
+        state: Annotated[list[State] | None, Query(max_length=len(State))] = None,
+        mine: bool = False,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> messages.ExportList:
-        """Newest first."""
-        found = await service.store.page(session.scope(actions.LIST), limit, before, state)
+        """Newest first; of any state that is named, and with `mine` only what one asked for oneself."""
+        asker = session.person.id if mine else ""
+        found = await service.store.page(session.scope(actions.LIST), limit, before, state or (), asker)
         return messages.ExportList(
             exports=[entry(one) for one in found],
             next_before=found[-1].id if len(found) == limit else None,

@@ -98,13 +98,17 @@ class ExportStore:
         row = (await connection.execute(select(exports).where(exports.c.id == export_id, seen))).one_or_none()
         return _export(row) if row is not None else None
 
-    async def page(self, scope: Scope, limit: int, before: str | None, state: State | None) -> list[Export]:
-        """Newest first."""
+    async def page(
+        self, scope: Scope, limit: int, before: str | None, states: Sequence[State], asker: str = ""
+    ) -> list[Export]:
+        """Newest first. No state: any; `asker`: only what this person asked for."""
         asked = select(exports).where(in_scope(exports.c.department, scope))
         if before is not None:
             asked = asked.where(exports.c.id < before)
-        if state is not None:
-            asked = asked.where(exports.c.state == state)
+        if states:
+            asked = asked.where(exports.c.state.in_(states))
+        if asker:
+            asked = asked.where(exports.c.requested_by == asker)
         async with self.database.reading() as connection:
             return [_export(row) for row in await connection.execute(asked.order_by(exports.c.id.desc()).limit(limit))]
 

@@ -57,7 +57,7 @@ class DestructionService:
         self, by: Caller, scope: Scope, department: str, recording_ids: Sequence[str], reason: str
     ) -> DestructionList:
         """A person's list, within one department; what may not be destroyed is not put on it, all of it refused."""
-        self._ask_clock()
+        self.ask_clock()
         known = await self.store.recordings(sorted(set(recording_ids)))
         seen = [
             one
@@ -69,7 +69,7 @@ class DestructionService:
         listed = await self.store.listed([one.card.id for one in seen])
         kept = await self.keeping.of(seen)
         for recording in seen:
-            why = self._why_not(recording, kept[recording.card.id])
+            why = self.why_not_by(recording, kept[recording.card.id])
             if recording.card.id in listed:
                 why = "it stands on another list"
             if why:
@@ -78,7 +78,7 @@ class DestructionService:
 
     async def propose(self) -> list[DestructionList]:
         """By the system: one list for each department with something whose time is over."""
-        self._ask_clock()
+        self.ask_clock()
         by_department: dict[str, list[Recording]] = {}
         kept: dict[str, Kept] = {}
         after, before = (-1, ""), self.world.utc_us() - LEAST_AGE_US
@@ -87,7 +87,7 @@ class DestructionService:
             judged = await self.keeping.of(found)
             for recording in found:
                 own = by_department.setdefault(recording.card.department, [])
-                if not self._why_not(recording, judged[recording.card.id]) and len(own) < MOST_ITEMS:
+                if not self.why_not_by(recording, judged[recording.card.id]) and len(own) < MOST_ITEMS:
                     own.append(recording)
                     kept[recording.card.id] = judged[recording.card.id]
             if len(found) < AT_ONCE:
@@ -105,7 +105,7 @@ class DestructionService:
     async def approve(self, by: Caller, scope: Scope, list_id: str) -> DestructionList:
         """Two of different roles, neither of whom made it. What may not be destroyed any more is taken off first."""
         found = await self.get(list_id, scope)
-        self._ask_clock()
+        self.ask_clock()
         person = person_of(by)
         if not LIST_LIFE.allows(found.state, ListSaid.APPROVE):
             raise ListNotSo(found.state)
@@ -127,7 +127,7 @@ class DestructionService:
 
     async def wait(self, found: DestructionList) -> DestructionList:
         """Begins the days in which anybody may still stop it."""
-        self._ask_clock()
+        self.ask_clock()
         until = self.world.utc_us() + self.wait_days * DAY_US
         after = replace(found, state=LIST_LIFE.after(found.state, ListSaid.WAIT), purge_utc_us=until)
         await self._change(found, after, SYSTEM_CALLER, "destruction.wait")
@@ -162,7 +162,7 @@ class DestructionService:
             kept = await self.keeping.of(list(known.values()))
             for item in some:
                 recording = known.get(item.recording_id)
-                why = "it is gone" if recording is None else self._why_not(recording, kept[item.recording_id])
+                why = "it is gone" if recording is None else self.why_not_by(recording, kept[item.recording_id])
                 left += not why
                 if why:
                     async with self.store.database.transaction() as connection:
@@ -174,9 +174,10 @@ class DestructionService:
 
     async def why_not(self, recording: Recording) -> str:
         """Asked once more at the very end."""
-        return self._why_not(recording, (await self.keeping.of([recording]))[recording.card.id])
+        return self.why_not_by(recording, (await self.keeping.of([recording]))[recording.card.id])
 
-    def _why_not(self, recording: Recording, kept: Kept) -> str:
+    def why_not_by(self, recording: Recording, kept: Kept) -> str:
+        """Out of what is known of it already; empty when it may be destroyed."""
         why = kept.why_not(self.world.utc_us())
         if why:
             return why
@@ -233,7 +234,8 @@ class DestructionService:
             )
         )
 
-    def _ask_clock(self) -> None:
+    def ask_clock(self) -> None:
+        """Raises ClockDoubted."""
         if not self.clock.believed():
             raise ClockDoubted(self.clock.newest.why_not)
 

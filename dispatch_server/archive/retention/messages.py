@@ -66,6 +66,7 @@ class HoldEntry(Message):
     placed_utc_us: UtcMicroseconds
     until_utc_us: UtcMicroseconds | None
     asked_by: str | None = Field(description="Who asked for its release, for somebody else to confirm.")
+    asked_by_id: str | None
     ask_reason: str
     ended_by: str | None
     ended_utc_us: UtcMicroseconds
@@ -86,6 +87,7 @@ class NewDestruction(Message):
 
 
 class ApprovalEntry(Message):
+    person_id: str
     name: str
     roles: list[str]
     utc_us: UtcMicroseconds
@@ -97,6 +99,7 @@ class DestructionEntry(Message):
     state: Literal["listed", "approved by one", "approved by two", "waiting", "done", "stopped"]
     reason: str
     made_by: str
+    made_by_id: str = Field(description="Whoever made it does not approve it.")
     made_utc_us: UtcMicroseconds
     policy: str
     approvals: list[ApprovalEntry]
@@ -104,6 +107,22 @@ class DestructionEntry(Message):
     ended_by: str | None
     ended_utc_us: UtcMicroseconds
     end_reason: str
+
+
+class DueEntry(Message):
+    recording_id: str
+    department: str
+    source: str
+    opened_utc_us: UtcMicroseconds
+    bytes: int
+    rule: str
+    until_utc_us: UtcMicroseconds
+
+
+class DueList(Message):
+    recordings: list[DueEntry]
+    next_after: str | None = Field(description="Null: all of them were looked at; else go on, even if none came.")
+    server_utc_us: UtcMicroseconds
 
 
 class DestructionListed(Message):
@@ -137,6 +156,8 @@ class FolderRoom(Message):
 
 class ForecastShown(Message):
     folders: list[FolderRoom]
+    alarm_percent: float = Field(description="Of a folder's disk: from here on there is an alarm.")
+    refuse_percent: float = Field(description="From here on no new recording begins that no enforcement needs.")
     bytes_per_day: int
     full_utc_us: UtcMicroseconds | None = Field(description="When nothing is destroyed; null: not within ten years.")
     full_with_destruction_utc_us: UtcMicroseconds | None = Field(description="When each list is approved in time.")

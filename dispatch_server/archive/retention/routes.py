@@ -6,9 +6,10 @@ from fastapi import Path, Query
 
 from dispatch_server.archive.retention import actions, messages
 from dispatch_server.archive.retention.destructions import DestructionService
+from dispatch_server.archive.retention.due import look_for_due
 from dispatch_server.archive.retention.holds import HoldService
 from dispatch_server.archive.retention.refusals import PartOnly
-from dispatch_server.archive.retention.shown import destruction_entry, hold_entry, item_entries, policy_shown
+from dispatch_server.archive.retention.shown import destruction_entry, due_list, hold_entry, item_entries, policy_shown
 from dispatch_server.archive.retention.storage import Storage
 from dispatch_server.identity.guard import permit
 from dispatch_server.identity.model import Session
@@ -18,6 +19,7 @@ from dispatch_server.protocol.problem import responses
 RecordingId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 RowId = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
 After = Annotated[str, Query(max_length=64)]
+DueAfter = Annotated[str, Query(max_length=96, pattern=r"^([0-9]{1,16}\.[A-Za-z0-9_-]{8,64})?$")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 CHANGED = responses(400, 401, 403, 404, 409, 422, 429, 503)
 LEVELS = ("fine", "alarm", "refuse", "stop")
@@ -85,6 +87,8 @@ def keeping_routes(holds: HoldService, destructions: DestructionService, storage
                 )
                 for room, level in rooms
             ],
+            alarm_percent=storage.space.limits.alarm_percent,
+            refuse_percent=storage.space.limits.refuse_percent,
             bytes_per_day=newest.bytes_per_day,
             full_utc_us=_moment(newest.full_day),
             full_with_destruction_utc_us=_moment(newest.full_day_with_destruction),
@@ -175,6 +179,18 @@ def destruction_routes(destructions: DestructionService) -> GuardedRouter:
         """Whoever makes it does not approve it."""
         scope = session.scope(actions.MAKE)
         return destruction_entry(await destructions.make(session, scope, body.department, body.recordings, body.reason))
+
+    @router.get("/due", responses=responses(401, 403, 409, 422, 503))
+    async def list_due(
+        session: Annotated[Session, permit(actions.SEE_LISTS)],
+        department: Annotated[str, Query(max_length=200)] = "",
+        after: DueAfter = "",
+        limit: Limit = 100,
+    ) -> messages.DueList:
+        """What may be listed now, oldest first; a part may be empty and still have a next one."""
+        scope = session.scope(actions.SEE_LISTS)
+        due = await look_for_due(destructions, scope, department, after, limit)
+        return due_list(due, destructions.world.utc_us())
 
     @router.get("/{destruction_id}", responses=responses(401, 403, 404, 422, 503))
     async def show_destruction(

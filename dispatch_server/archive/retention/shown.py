@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dispatch_server.archive.retention import messages
+from dispatch_server.archive.retention.due import Due
 from dispatch_server.archive.retention.model import Approval, DestructionList, Hold, Item
 from dispatch_server.archive.retention.policy import LEAST_FLOOR_MONTHS, Policy, Rule
 
@@ -30,6 +31,7 @@ def hold_entry(hold: Hold) -> messages.HoldEntry:
         placed_utc_us=hold.placed_utc_us,
         until_utc_us=hold.until_utc_us,
         asked_by=hold.asked_by.name if hold.asked_by is not None else None,
+        asked_by_id=hold.asked_by.id if hold.asked_by is not None else None,
         ask_reason=hold.ask_reason,
         ended_by=hold.ended_by.name if hold.ended_by is not None else None,
         ended_utc_us=hold.ended_utc_us,
@@ -43,6 +45,7 @@ def destruction_entry(found: DestructionList) -> messages.DestructionEntry:
         state=found.state.value,
         reason=found.reason,
         made_by=found.made_by.name,
+        made_by_id=found.made_by.id,
         made_utc_us=found.made_utc_us,
         policy=found.policy,
         approvals=[_approval(one) for one in (found.first, found.second) if one is not None],
@@ -54,7 +57,9 @@ def destruction_entry(found: DestructionList) -> messages.DestructionEntry:
 
 
 def _approval(approval: Approval) -> messages.ApprovalEntry:
-    return messages.ApprovalEntry(name=approval.by.name, roles=list(approval.by.roles), utc_us=approval.utc_us)
+    return messages.ApprovalEntry(
+        person_id=approval.by.id, name=approval.by.name, roles=list(approval.by.roles), utc_us=approval.utc_us
+    )
 
 
 def item_entries(items: Sequence[Item]) -> list[messages.ItemEntry]:
@@ -72,3 +77,19 @@ def item_entries(items: Sequence[Item]) -> list[messages.ItemEntry]:
         )
         for item in items
     ]
+
+
+def due_list(due: Due, utc_us: int) -> messages.DueList:
+    entries = [
+        messages.DueEntry(
+            recording_id=recording.card.id,
+            department=recording.card.department,
+            source=recording.card.source,
+            opened_utc_us=recording.card.opened_utc_us,
+            bytes=recording.bytes,
+            rule=kept.keep.rule,
+            until_utc_us=kept.keep.until_utc_us or 0,
+        )
+        for recording, kept in due.found
+    ]
+    return messages.DueList(recordings=entries, next_after=due.after, server_utc_us=utc_us)

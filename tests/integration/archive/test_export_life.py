@@ -9,7 +9,7 @@ from dispatch_server.archive.exports.assembly import ExportsRoom
 from dispatch_server.archive.exports.limits import HOUR_US
 from dispatch_server.archive.model import Card, Recording
 from dispatch_server.archive.store import RecordingStore
-from dispatch_server.identity.model import Role
+from dispatch_server.identity.model import Person, Role
 from dispatch_server.kit.scope import COUNTY as COUNTY_SCOPE
 from tests.integration.archive.office import API, START_US, Office, office
 from tests.integration.matrix.server import HOME, SIBLING
@@ -191,3 +191,22 @@ async def test_no_more_packages_are_sent_at_once_than_allowed(desk: Office) -> N
     assert (await desk.fetch(url)).status_code == 503
     sending.stop("another")
     assert (await desk.fetch(url)).status_code == 200
+
+
+async def test_the_list_is_filtered_by_the_server(desk: Office) -> None:
+    """By states and by who asked, so that each page is full of what was wanted."""
+    card = await desk.recording()
+    ready = (await desk.ready(card))["export_id"]
+    waiting = (await desk.ask(card)).json()["export_id"]
+
+    async def listed(query: str, person: Person | None = None) -> list[str]:
+        answer = await desk.whole.ask("GET", f"{API}?{query}", person or desk.person(Role.REVIEWER))
+        assert answer.status_code == 200, answer.text
+        return [one["export_id"] for one in answer.json()["exports"]]
+
+    assert await listed("") == [waiting, ready]
+    assert await listed("state=requested") == [waiting]
+    assert await listed("state=approved&state=ready&limit=1") == [ready]
+    assert await listed("mine=true&state=requested", desk.person()) == [waiting]
+    assert await listed("mine=true") == []
+    assert (await desk.whole.ask("GET", f"{API}?state=nothing", desk.person())).status_code == 422

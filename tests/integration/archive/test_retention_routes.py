@@ -87,6 +87,31 @@ async def test_a_destruction_by_its_routes(retention: RetentionRig) -> None:
     assert (await asked(retention, "operator", "GET", "/destructions"))[1] == {"destructions": []}
 
 
+async def test_what_is_due_by_its_route(retention: RetentionRig) -> None:
+    """Not what is young, held, of elsewhere or on a list already; by parts, oldest first."""
+    older, old = await retention.recording(days=500), await retention.recording(days=400)
+    held, elsewhere = await retention.recording(), await retention.recording(department="14")
+    await retention.recording(days=20)
+    await asked(retention, "operator", "POST", "/holds", {"recordings": [held], "reason": "复议"})
+    status, shown = await asked(retention, "system-admin", "GET", "/destructions/due?department=13&limit=1")
+    assert status == 200 and [one["recording_id"] for one in shown["recordings"]] == [older]
+    assert shown["recordings"][0]["rule"] == "unlinked" and shown["recordings"][0]["bytes"] == 1000
+    more = f"/destructions/due?department=13&after={shown['next_after']}"
+    shown = (await asked(retention, "system-admin", "GET", more))[1]
+    assert ([one["recording_id"] for one in shown["recordings"]], shown["next_after"]) == ([old], None)
+    due = (await asked(retention, "township", "GET", "/destructions/due"))[1]
+    assert [one["recording_id"] for one in due["recordings"]] == [elsewhere]
+    body = {"department": "13", "recordings": [old], "reason": "到期"}
+    made = (await asked(retention, "system-admin", "POST", "/destructions", body))[1]
+    assert made["made_by_id"] == "system-admin"
+    shown = (await asked(retention, "system-admin", "GET", "/destructions/due"))[1]
+    assert {one["recording_id"] for one in shown["recordings"]} == {older, elsewhere}
+    assert (await asked(retention, "system-admin", "GET", "/destructions/due?after=1"))[0] == 422
+    retention.world.utc += 10**12
+    status, answer = await asked(retention, "system-admin", "GET", "/destructions/due")
+    assert (status, answer["code"]) == (409, "clock_doubted")
+
+
 async def test_a_destroyed_recording_is_found_and_not_played(retention: RetentionRig) -> None:
     old = await retention.recording()
     await retention.approved()
@@ -106,6 +131,7 @@ async def test_the_forecast(retention: RetentionRig) -> None:
     retention.world.pass_s(1000)
     await retention.room.upkeep.round()
     status, shown = await asked(retention, "operator", "GET", "/storage/forecast")
+    assert (shown["alarm_percent"], shown["refuse_percent"]) == (85, 95)
     assert status == 200 and shown["bytes_per_day"] == 1000 and shown["folders"][0]["total_bytes"] > 0
     names = {reading.name: reading.value for reading in retention.room.readings()}
     assert names["storage_bytes_per_day"] == 1000 and names["retention_clock_believed"] == 1

@@ -1,5 +1,5 @@
 // Exports and derivatives: asked for, decided, fetched.
-import type { Derivative, ExportEntry, ExportWish } from '@/core/exports'
+import type { Derivative, ExportEntry, ExportFilter, ExportWish } from '@/core/exports'
 import { body, msOf, server, type Wire } from './client'
 
 export interface ExportPage {
@@ -10,9 +10,14 @@ export interface ExportPage {
 
 const at = (id: string) => ({ path: { export_id: id } })
 
-export async function fetchExports(before: string | null): Promise<ExportPage> {
-  const list = await body(server.GET('/api/v1/exports', { params: { query: { before: before ?? undefined } } }))
+export async function fetchExports(filter: ExportFilter, before: string | null): Promise<ExportPage> {
+  const query = { before: before ?? undefined, mine: filter.mine, state: filter.states.length > 0 ? [...filter.states] : undefined }
+  const list = await body(server.GET('/api/v1/exports', { params: { query } }))
   return { exports: list.exports.map(entryOf), next: list.next_before, fingerprint: list.key_thumbprint }
+}
+
+export async function fetchExport(id: string): Promise<ExportEntry> {
+  return entryOf(await body(server.GET('/api/v1/exports/{export_id}', { params: at(id) })))
 }
 
 export async function askExport(wish: ExportWish): Promise<ExportEntry> {
@@ -39,8 +44,9 @@ export async function linkExport(id: string): Promise<string> {
 }
 
 /** The acts about it, each a line of the ledger. */
-export async function fetchCustody(id: string): Promise<string[]> {
-  return (await body(server.GET('/api/v1/exports/{export_id}/custody', { params: at(id) }))).acts.map((act) => act.line)
+export async function fetchCustody(id: string): Promise<{ readonly lines: string[]; readonly truncated: boolean }> {
+  const log = await body(server.GET('/api/v1/exports/{export_id}/custody', { params: at(id) }))
+  return { lines: log.acts.map((act) => act.line), truncated: log.truncated }
 }
 
 export async function fetchDerivatives(before: string | null): Promise<{ readonly derivatives: Derivative[]; readonly next: string | null }> {
@@ -59,6 +65,7 @@ function entryOf(wire: Wire['ExportEntry']): ExportEntry {
     mode: wire.mode,
     purpose: wire.purpose,
     recipient: wire.recipient,
+    viewer: wire.viewer,
     hours: wire.hours,
     downloads: wire.downloads,
     fetched: wire.fetched,

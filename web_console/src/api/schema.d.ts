@@ -334,6 +334,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/destructions/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Due
+         * @description What may be listed now, oldest first; a part may be empty and still have a next one.
+         */
+        get: operations["list_due_api_v1_destructions_due_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/destructions/{destruction_id}": {
         parameters: {
             query?: never;
@@ -952,7 +972,7 @@ export interface paths {
         };
         /**
          * List Exports
-         * @description Newest first.
+         * @description Newest first; of any state that is named, and with `mine` only what one asked for oneself.
          */
         get: operations["list_exports_api_v1_exports_get"];
         put?: never;
@@ -3372,6 +3392,8 @@ export interface components {
         ApprovalEntry: {
             /** Name */
             name: string;
+            /** Person Id */
+            person_id: string;
             /** Roles */
             roles: string[];
             /**
@@ -4338,6 +4360,11 @@ export interface components {
             /** Made By */
             made_by: string;
             /**
+             * Made By Id
+             * @description Whoever made it does not approve it.
+             */
+            made_by_id: string;
+            /**
              * Made Utc Us
              * @description Microseconds since 1970-01-01 UTC.
              */
@@ -4378,6 +4405,11 @@ export interface components {
             id: string;
             /** Made By */
             made_by: string;
+            /**
+             * Made By Id
+             * @description Whoever made it does not approve it.
+             */
+            made_by_id: string;
             /**
              * Made Utc Us
              * @description Microseconds since 1970-01-01 UTC.
@@ -4561,6 +4593,44 @@ export interface components {
          * @description The answer to a message that has no other.
          */
         Done: Record<string, never>;
+        /** DueEntry */
+        DueEntry: {
+            /** Bytes */
+            bytes: number;
+            /** Department */
+            department: string;
+            /**
+             * Opened Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            opened_utc_us: number;
+            /** Recording Id */
+            recording_id: string;
+            /** Rule */
+            rule: string;
+            /** Source */
+            source: string;
+            /**
+             * Until Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            until_utc_us: number;
+        };
+        /** DueList */
+        DueList: {
+            /**
+             * Next After
+             * @description Null: all of them were looked at; else go on, even if none came.
+             */
+            next_after: string | null;
+            /** Recordings */
+            recordings: components["schemas"]["DueEntry"][];
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+        };
         /** EndedCount */
         EndedCount: {
             /** Ended */
@@ -5556,6 +5626,11 @@ export interface components {
         };
         /** ForecastShown */
         ForecastShown: {
+            /**
+             * Alarm Percent
+             * @description Of a folder's disk: from here on there is an alarm.
+             */
+            alarm_percent: number;
             /** Bytes Per Day */
             bytes_per_day: number;
             /**
@@ -5577,6 +5652,11 @@ export interface components {
             full_with_destruction_utc_us: number | null;
             /** Held Bytes */
             held_bytes: number;
+            /**
+             * Refuse Percent
+             * @description From here on no new recording begins that no enforcement needs.
+             */
+            refuse_percent: number;
         };
         /**
          * Form
@@ -5871,6 +5951,8 @@ export interface components {
              * @description Who asked for its release, for somebody else to confirm.
              */
             asked_by: string | null;
+            /** Asked By Id */
+            asked_by_id: string | null;
             /** Ended By */
             ended_by: string | null;
             /**
@@ -5913,6 +5995,8 @@ export interface components {
              * @description Who asked for its release, for somebody else to confirm.
              */
             asked_by: string | null;
+            /** Asked By Id */
+            asked_by_id: string | null;
             /** Ended By */
             ended_by: string | null;
             /**
@@ -10504,6 +10588,80 @@ export interface operations {
             };
         };
     };
+    list_due_api_v1_destructions_due_get: {
+        parameters: {
+            query?: {
+                department?: string;
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     show_destruction_api_v1_destructions__destruction_id__get: {
         parameters: {
             query?: {
@@ -14122,7 +14280,8 @@ export interface operations {
         parameters: {
             query?: {
                 before?: string | null;
-                state?: components["schemas"]["State"] | null;
+                state?: components["schemas"]["State"][] | null;
+                mine?: boolean;
                 limit?: number;
             };
             header?: never;

@@ -1,6 +1,6 @@
 // What the pages of exports count on.
 import { describe, expect, it } from 'vitest'
-import { belongsTo, doingsWith, downloadsLeft, groupsOf, idsOf, subjectOf } from './exports'
+import { doingsWith, downloadsLeft, filters, groupsOf, idsOf, subjectOf } from './exports'
 
 const ready = { state: 'ready', requestedBy: 'a', mode: 'download', downloads: 2, fetched: 1 } as const
 
@@ -27,10 +27,10 @@ describe('exports', () => {
     expect(doingsWith({ ...ready, state: 'expired' }, 'a').withdraw).toBe(false)
   })
 
-  it('sorts into tabs, and never counts below none', () => {
-    expect(belongsTo('mine', ready, 'b')).toBe(false)
-    expect(belongsTo('approved', ready, 'b')).toBe(true)
-    expect(belongsTo('waiting', { ...ready, state: 'requested' }, 'b')).toBe(true)
+  it('asks the server for what a tab shows, and never counts below none', () => {
+    expect(filters.mine).toEqual({ states: [], mine: true })
+    expect(filters.waiting.states).toEqual(['requested'])
+    expect(filters.approved).toEqual({ states: ['approved', 'ready'], mine: false })
     expect(downloadsLeft({ downloads: 1, fetched: 3 })).toBe(0)
   })
 })

@@ -6,6 +6,18 @@ export type ExportOf = 'recordings' | 'enforcement' | 'case'
 export type ExportMode = 'view' | 'download'
 export type ExportTab = 'mine' | 'waiting' | 'approved'
 
+/** What the server is asked for, so that each page is full of what the tab shows. */
+export interface ExportFilter {
+  readonly states: readonly ExportState[]
+  readonly mine: boolean
+}
+
+export const filters: Readonly<Record<ExportTab, ExportFilter>> = {
+  mine: { states: [], mine: true },
+  waiting: { states: ['requested'], mine: false },
+  approved: { states: ['approved', 'ready'], mine: false },
+}
+
 export interface ExportEntry {
   readonly id: string
   readonly departmentName: string
@@ -16,6 +28,8 @@ export interface ExportEntry {
   readonly mode: ExportMode
   readonly purpose: string
   readonly recipient: string
+  /** A person who may play it, besides; '' is nobody. */
+  readonly viewer: string
   readonly hours: number
   readonly downloads: number
   readonly fetched: number
@@ -79,12 +93,6 @@ export function groupsOf(fingerprint: string): string[] {
 
 export function downloadsLeft(one: Pick<ExportEntry, 'downloads' | 'fetched'>): number {
   return Math.max(0, one.downloads - one.fetched)
-}
-
-export function belongsTo(tab: ExportTab, one: Pick<ExportEntry, 'state' | 'requestedBy'>, me: string): boolean {
-  if (tab === 'mine') return one.requestedBy === me
-  if (tab === 'waiting') return one.state === 'requested'
-  return one.state === 'approved' || one.state === 'ready'
 }
 
 /** What the person in front can do with it, as far as its life goes; roles are asked besides. */

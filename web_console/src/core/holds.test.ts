@@ -4,9 +4,9 @@ import { holdDoings } from './holds'
 
 describe('holds', () => {
   it('are released by another person than the one who asked', () => {
-    expect(holdDoings({ state: 'standing', askedBy: null }, 'a')).toEqual({ ask: true, confirm: false })
-    expect(holdDoings({ state: 'release asked', askedBy: 'a' }, 'a')).toEqual({ ask: false, confirm: false })
-    expect(holdDoings({ state: 'release asked', askedBy: 'a' }, 'b')).toEqual({ ask: false, confirm: true })
-    expect(holdDoings({ state: 'over', askedBy: 'a' }, 'b')).toEqual({ ask: false, confirm: false })
+    expect(holdDoings({ state: 'standing', askedById: null }, 'a')).toEqual({ ask: true, withdraw: false, confirm: false })
+    expect(holdDoings({ state: 'release asked', askedById: 'a' }, 'a')).toEqual({ ask: false, withdraw: true, confirm: false })
+    expect(holdDoings({ state: 'release asked', askedById: 'a' }, 'b')).toEqual({ ask: false, withdraw: true, confirm: true })
+    expect(holdDoings({ state: 'over', askedById: 'a' }, 'b')).toEqual({ ask: false, withdraw: false, confirm: false })
   })
 })
