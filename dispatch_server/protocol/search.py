@@ -44,6 +44,7 @@ class FoundRecording(BaseModel):
     held: bool
     started_utc_us: UtcMicroseconds
     ended_utc_us: UtcMicroseconds
+    bytes: int = Field(description="That were kept; 0: not known.")
     enforcement_id: str = Field(description="Empty: of none.")
     kind: str
     item_code: str

@@ -29,6 +29,7 @@ def joined(
         cases=tuple(sorted(cases, key=lambda one: one.number)),
         faults=tuple(sorted(set(faults))),
         spoken=notes,
+        bytes=recording.bytes,
     )
     return own if enforcement is None else _of_an_enforcement(own, enforcement, coverage or CoverageFacts())
 

@@ -59,6 +59,7 @@ class Row:
     cases: tuple[CaseName, ...] = ()
     faults: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()  # texts of notes and marks
+    bytes: int = 0
 
     @property
     def text(self) -> str:

@@ -58,6 +58,7 @@ class SearchService:
             held=row.held,
             started_utc_us=row.begun_utc_us,
             ended_utc_us=row.ended_utc_us,
+            bytes=row.bytes,
             enforcement_id=row.enforcement_id,
             kind=row.kind,
             item_code=row.item_code,
