@@ -5602,6 +5602,11 @@ export interface components {
         /** FoundRecording */
         FoundRecording: {
             /**
+             * Bytes
+             * @description That were kept; 0: not known.
+             */
+            bytes: number;
+            /**
              * Cases
              * @description Those that one may see.
              */
@@ -6233,6 +6238,38 @@ export interface components {
              * @description Microseconds since 1970-01-01 UTC.
              */
             utc_us: number;
+        };
+        /**
+         * MadeShown
+         * @description A clip, a still or a marked copy that was made from a recording and is ready.
+         */
+        MadeShown: {
+            /** Derivative Id */
+            derivative_id: string;
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "clip" | "still" | "marked";
+            /** Made Name */
+            made_name: string;
+            /**
+             * Made Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            made_utc_us: number;
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
         };
         /**
          * MasterCard
@@ -8086,6 +8123,11 @@ export interface components {
             from_utc_us: number;
             /** Guidance */
             guidance: components["schemas"]["WordsShown"][];
+            /**
+             * Made
+             * @description For whoever may see what was made from recordings.
+             */
+            made: components["schemas"]["MadeShown"][];
             /** Marks */
             marks: components["schemas"]["WordsShown"][];
             /** Notes */
