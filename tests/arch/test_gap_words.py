@@ -1,14 +1,15 @@
-"""Every reason that the machine gives for a gap has words in both languages of the console."""
+"""Every reason for a gap and every trouble that the machine tells has words in both languages of the console."""
 
 import ast
 import json
 import re
 
 from dispatch_server.archive.coverage.coverage import NOT_KEPT
+from dispatch_server.archive.model import Trouble
 from dispatch_server.archive.recover import CRASHED
 from dispatch_server.archive.service import LOST
-from dispatch_server.archive.uploads.announcing import ABANDONED
 from dispatch_server.archive.upkeep import STOPPED
+from dispatch_server.archive.uploads.announcing import ABANDONED
 from dispatch_server.archive.writer import DISK_ERROR, DISK_FULL
 from dispatch_server.identity.service import PERMIT_ENDED, RIGHTS_CHANGED
 from dispatch_server.live.keys import REVOKED
@@ -23,7 +24,8 @@ GIVEN = {
     master.SMALLER, master.CLOCK_CORRECTED, *Failure, "another device was enrolled",
 }  # fmt: skip
 # Of these a stream ends, and what is missing afterwards is missing for that reason.
-ENDING = {"_end_stream", "end_session", "session_ended", "stream_ended", "_ended", "_forget", "end_of", "forget_of", "end"}
+ENDING = {"_end_stream", "end_session", "session_ended", "stream_ended", "_ended"}
+ENDING |= {"_forget", "end_of", "forget_of", "end"}  # with a sign-in, what it published
 WHERE = ("dispatch_server/live", "dispatch_server/engine", "dispatch_server/identity", "dispatch_server/devices")
 
 
@@ -59,8 +61,9 @@ def every_reason() -> set[str]:
 
 def test_each_has_words_and_no_words_are_for_nothing() -> None:
     for language in ("zh", "en"):
-        words = json.loads((ROOT / f"web_console/src/text/{language}.json").read_text("utf-8"))["gapReason"]
-        assert set(words) - {"other"} == {key_of(one) for one in every_reason()}, language
+        words = json.loads((ROOT / f"web_console/src/text/{language}.json").read_text("utf-8"))
+        assert set(words["gapReason"]) - {"other"} == {key_of(one) for one in every_reason()}, language
+        assert set(words["recordingTrouble"]) - {"other"} == {key_of(one) for one in Trouble}, language
 
 
 def test_a_sentence_in_a_call_is_found() -> None:

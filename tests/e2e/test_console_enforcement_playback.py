@@ -55,7 +55,21 @@ async def every_speed(page: Page) -> None:
     await page.get_by_role("button", name="1×", exact=True).click()
 
 
+async def handed_over(page: Page) -> None:
+    """The one that left early leads; at its end another one leads on."""
+    caption = page.locator("figcaption", has_text=NUMBERS[2])
+    await caption.get_by_role("button").click()
+    await expect(caption).to_contain_text("基准")
+    await page.keyboard.press("End")
+    await expect(caption).not_to_contain_text("基准", timeout=30_000)
+    begun = float(await page.evaluate(TIME))
+    await until_async(lambda: page.evaluate(f"{TIME} > {begun + 1}"), 20, "the first one leading on")
+    await expect(caption).to_contain_text("此刻无画面")
+    await keep_screenshot(page, "enforcement_handed_over")
+
+
 async def frame_by_frame(page: Page) -> None:
+    await page.locator("figcaption", has_text=NUMBERS[0]).get_by_role("button").click()
     await page.keyboard.press("Home")
     await page.get_by_role("button", name="前进 10 秒").click()
     await page.get_by_role("button", name="暂停", exact=True).click()
@@ -153,6 +167,7 @@ async def afterwards(page: Page, node: Node, three: Three) -> None:
         await expect(moments.locator("li", has_text=words).first).to_be_visible()
     await keep_screenshot(page, "enforcement_playback")
     await every_speed(page)
+    await handed_over(page)
     await frame_by_frame(page)
     await whole_screen(page)
     await page.set_viewport_size({"width": 1920, "height": 1080})

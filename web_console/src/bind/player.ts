@@ -20,6 +20,7 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
   const positionS = ref(0)
   const durationS = ref(0)
   const playing = ref(false)
+  const ended = ref(false)
   const waiting = ref(true)
   const speed = ref<number>(1)
   const muted = ref(false)
@@ -90,7 +91,8 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
     if (element) {
       positionS.value = element.currentTime
       durationS.value = Number.isFinite(element.duration) ? element.duration : (element.seekable.length ? element.seekable.end(0) : 0)
-      playing.value = !element.paused
+      playing.value = !element.paused && !element.ended
+      ended.value = element.ended
       waiting.value = element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || element.seeking
       muted.value = element.muted
       const rate = Math.min(16, speed.value * trim)
@@ -143,7 +145,7 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
   })
 
   return {
-    time, positionS, durationS, playing, waiting, speed, muted, growing, failure, purposeWanted,
+    time, positionS, durationS, playing, ended, waiting, speed, muted, growing, failure, purposeWanted,
     utcMs: computed(() => time.value.toUtc(positionS.value)),
     atEdge: computed(() => growing.value && durationS.value - positionS.value < EDGE_S),
     seek, seekUtc, run, stepFrame, toEdge,
