@@ -49,7 +49,9 @@ async def ask(page: Page, words: str) -> None:
 async def find(page: Page, sought: Sought) -> None:
     """By the department, the terminal, and each of the words; words that are not there find nothing."""
     rows = page.locator("tr.row", has_text=sought.terminal)
-    await page.get_by_role("combobox", name="部门").fill(sought.department)
+    box = page.get_by_role("combobox", name="部门")
+    await box.click(force=True)  # a label lies over it
+    await box.fill(sought.department)
     await page.locator(".el-select-dropdown__item:visible", has_text=sought.department).first.click()
     await page.get_by_label("终端", exact=True).fill(sought.terminal)
     await ask(page, "没有这样的店")

@@ -23,3 +23,10 @@ export function momentText(one: Moment, stepName: (code: string) => string): str
       return one.text
   }
 }
+
+/** A terminal by its number; who sits at a console is in the ledger, under the number that stands here. */
+export function byText(by: string): string {
+  const [kind, name = ''] = by.split(':')
+  if (kind === 'terminal') return name
+  return kind === 'person' && name !== '' ? text('playback.byConsole') : by === 'system' ? '' : by
+}
