@@ -59,6 +59,7 @@ class FoundRecording(BaseModel):
     started_utc_us: UtcMicroseconds
     ended_utc_us: UtcMicroseconds
     enforcements: list[FoundEnforcement] = Field(description="All that it shows, oldest first.")
+    bytes: int = Field(description="That were kept; 0: not known.")
     enforcement_id: str = Field(description="Empty: of none.")
     kind: str
     item_code: str

@@ -20,6 +20,7 @@ class RecordingFacts:
     thumbnail: bool = False
     held: bool = False
     enforcement_id: str = ""
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

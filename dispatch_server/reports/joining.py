@@ -31,6 +31,7 @@ def joined(
         cases=tuple(sorted(cases, key=lambda one: one.number)),
         faults=tuple(sorted(set(faults))),
         spoken=notes,
+        bytes=recording.bytes,
     )
     return _with(own, enforcements[-MOST_SHOWN:]) if enforcements else own
 

@@ -83,6 +83,7 @@ class Row:
     cases: tuple[CaseName, ...] = ()
     faults: tuple[str, ...] = ()
     spoken: tuple[str, ...] = ()  # texts of notes and marks
+    bytes: int = 0
     earlier: tuple[Shown, ...] = ()
 
     @property

@@ -56,6 +56,7 @@ class SearchService:
             started_utc_us=row.begun_utc_us,
             ended_utc_us=row.ended_utc_us,
             enforcements=[_enforcement(one, row.department, party_scope) for one in row.shown if one.enforcement_id],
+            bytes=row.bytes,
             enforcement_id=row.enforcement_id,
             kind=row.kind,
             item_code=row.item_code,

@@ -101,6 +101,7 @@ def _facts(row: Row[Any], held: bool) -> RecordingFacts:
         thumbnail=row.thumbnail,
         held=held or row.state == State.HELD.value,
         enforcement_id=row.enforcement_id,
+        bytes=row.bytes,
     )
 
 

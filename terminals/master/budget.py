@@ -63,9 +63,10 @@ class Allowance:
         if uplink is None:
             self._ceiling = None
             return self._most_bps or None
-        floor = min(FLOOR_BPS, most_on_air_bps(uplink))
+        most = most_on_air_bps(uplink)
+        floor = min(FLOOR_BPS, most)
         ceiling = self._judge(uplink, now)
-        bps = floor if uplink.is_in_danger else max(floor, min(share_bps(uplink), int(ceiling)))
+        bps = floor if uplink.is_in_danger else max(floor, min(share_bps(uplink), int(ceiling), most))
         return min(bps, self._most_bps) if self._most_bps else bps
 
     def _judge(self, uplink: Uplink, now: float) -> float:

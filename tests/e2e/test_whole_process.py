@@ -19,6 +19,7 @@ from dispatch_server.archive import folders
 from dispatch_server.protocol.footage import FragmentEntry, read_index, read_line
 from tests.e2e.browser import chromium, keep_screenshot
 from tests.e2e.earnest import Earnest, blocks_of_readme, commands_in, installation
+from tests.e2e.found_and_played import Sought, found_and_played
 from tests.e2e.signed_in import STEP_S, Signed, first_sign_in
 from tests.e2e.test_from_an_empty_folder import PASSWORD, Crew, assemble, one_time_passwords
 from tests.e2e.watched import is_live
@@ -28,6 +29,7 @@ from tests.waiting import until
 pytestmark = [pytest.mark.netns, pytest.mark.browser, pytest.mark.timeout(600)]
 PORT, NUMBER, ITEM = 18_443, "T0201", "CF-02-001"
 CUT_S = 40.0
+PARTY, PLACE = "某餐饮店", "人民路1号"
 OFFICERS = ("样例-02-001", "样例-02-002")
 STEPS = ("spoken_notice", "show_certificate", "onsite_inspection", "inform_rights", "sign")
 SETTINGS = """\
@@ -132,20 +134,28 @@ def second_operator(node: Earnest, crew: Crew) -> Signed:
     return signed
 
 
-def carried_out(node: Earnest, crew: Crew, team: Team, serve: str, centre: ExitStack, field: ExitStack) -> str:
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An enforcement that is over, and when the network was cut."""
+
+    enforcement: str
+    cut_utc_s: float
+
+
+def carried_out(node: Earnest, crew: Crew, team: Team, serve: str, centre: ExitStack, field: ExitStack) -> Carried:
     """From opening to finish. The server is killed in between; another one serves until `centre` is closed."""
     network, operator = team.network, crew.operator
     server = centre.enter_context(node.serving(*node.command(serve)))
     field.enter_context(team.on_air())
     until(lambda: is_live(operator, NUMBER), 60, "the terminal on air")
     officers = [word for officer in OFFICERS for word in ("--officer", officer)]
-    where = ("--party", "某餐饮店", "--place", "人民路1号")
+    where = ("--party", PARTY, "--place", PLACE)
     team.does("open", "--kind", "penalty", "--item", ITEM, *officers, *where)
     until(lambda: operator.gets("/api/v1/enforcements")["enforcements"], 30, "the enforcement at the centre")
     team.does("begin", "--reason", "以电源供电")
     team.takes(STEPS[0], 4)
     network.cut()
-    begun = time.monotonic()
+    begun, cut_utc_s = time.monotonic(), time.time()
     team.takes(STEPS[1], 5)
     until(lambda: time.monotonic() - begun >= CUT_S, CUT_S + 10)
     network.mend()
@@ -159,7 +169,7 @@ def carried_out(node: Earnest, crew: Crew, team: Team, serve: str, centre: ExitS
         team.takes(step, 4)
     team.does("finish", "--reason", "检查完毕")
     until(lambda: one_of(operator)["state"] == "finished", 60, "its end at the centre")
-    return str(one_of(operator)["id"])
+    return Carried(str(one_of(operator)["id"]), cut_utc_s)
 
 
 def pictures_kept(node: Earnest, enforcement: str) -> int:
@@ -191,8 +201,9 @@ def exported(node: Earnest, crew: Crew, enforcement: str, folder: Path) -> Path:
     return top
 
 
-async def looked_at(node: Earnest, crew: Crew, top: Path) -> None:
+async def looked_at(node: Earnest, crew: Crew, top: Path, cut_utc_s: float) -> None:
     """The page of the package verifies it offline; the operator finds the recording by its words and plays it."""
+    sought = Sought(NUMBER, (PARTY[1:], PLACE[:3]), "市场监督管理局", cut_utc_s + CUT_S / 2, cut_utc_s)
     async with chromium() as browser:
         page = await (await browser.new_context(offline=True, locale="zh-CN")).new_page()
         await page.goto((top / "核验.html").as_uri())
@@ -200,14 +211,16 @@ async def looked_at(node: Earnest, crew: Crew, top: Path) -> None:
         await page.wait_for_selector("#result:not([hidden])", timeout=120_000)
         assert await page.get_attribute("#result", "data-verdict") == "good", await page.inner_text("#result")
         await keep_screenshot(page, "whole-process-package")
+        await found_and_played(browser, node.url, crew.operator, sought)
 
 
-def test_an_enforcement_is_whole_sealed_found_and_proved(bad_network: Network, tmp_path: Path) -> None:
+def test_an_enforcement_is_whole_sealed_found_played_and_proved(bad_network: Network, tmp_path: Path) -> None:
     with county(bad_network, tmp_path) as (node, printed, serve), ExitStack() as centre, ExitStack() as field:
         with node.serving(*node.command(serve)):
             crew = assemble(node, one_time_passwords(printed))
             team = enrolled(node, crew, bad_network, tmp_path / "terminal")
-        enforcement = carried_out(node, crew, team, serve, centre, field)
+        carried = carried_out(node, crew, team, serve, centre, field)
+        enforcement = carried.enforcement
         operator = crew.operator
         begun = time.monotonic()
         until(lambda: coverage(operator, enforcement)["per_mille"] == 1000, 180, "coverage of all of it")
@@ -231,5 +244,8 @@ def test_an_enforcement_is_whole_sealed_found_and_proved(bad_network: Network, t
         top = exported(node, crew, enforcement, tmp_path / "package")
         verified = node.server("archive", "verify", str(top))
         assert verified.returncode == 0, verified.stdout + verified.stderr
-        asyncio.run(looked_at(node, crew, top))
-    print(f"\nwhole {backfilled_s:.1f} s after the end; {team.pictures(enforcement)} pictures")
+        begun = time.monotonic()
+        asyncio.run(looked_at(node, crew, top, carried.cut_utc_s))
+        looked_s = time.monotonic() - begun
+    pictures = team.pictures(enforcement)
+    print(f"\nwhole {backfilled_s:.1f} s after the end; {pictures} pictures; looked at for {looked_s:.0f} s")

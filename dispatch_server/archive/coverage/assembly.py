@@ -17,6 +17,7 @@ from dispatch_server.archive.coverage.store import CoverageStore
 from dispatch_server.archive.coverage.thumbs import Thumbs
 from dispatch_server.archive.coverage.timeline import Timelines
 from dispatch_server.archive.coverage.troubles import Troubles, UnderWayWatch
+from dispatch_server.archive.derivatives.store import DerivativeStore
 from dispatch_server.archive.model import PictureMarksChanged, RecordingClosed, TroubleChanged
 from dispatch_server.identity.recording import Recorder
 from dispatch_server.kit.errors import DispatchError
@@ -111,7 +112,7 @@ def assemble(outside: Outside) -> CoverageRoom:
     room.pictures.listeners.append(thumbs.seen)
     under_way = UnderWayWatch(archive, outside.enforcements, store)
     troubles = Troubles(archive, under_way.department_of)
-    timelines = Timelines(service, shelf, catalog, notes, outside.guidance)
+    timelines = Timelines(service, shelf, catalog, notes, outside.guidance, DerivativeStore(outside.database))
 
     async def links_of(enforcement_id: str, scope: Scope) -> Sequence[str]:
         return [one.recording_id for one in await service.recordings_of(enforcement_id, scope)]

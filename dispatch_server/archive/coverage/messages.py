@@ -148,6 +148,18 @@ class Withdrawal(Message):
     reason: Words = Field(min_length=2, max_length=200)
 
 
+class MadeShown(Message):
+    """A clip, a still or a marked copy that was made from a recording and is ready."""
+
+    derivative_id: str
+    recording_id: str
+    kind: Literal["clip", "still", "marked"]
+    from_utc_us: UtcMicroseconds
+    to_utc_us: UtcMicroseconds
+    made_name: str
+    made_utc_us: UtcMicroseconds
+
+
 class Timeline(Message):
     from_utc_us: UtcMicroseconds
     to_utc_us: UtcMicroseconds
@@ -160,6 +172,7 @@ class Timeline(Message):
     pauses: list[PauseShown]
     notes: list[NoteEntry]
     guidance: list[WordsShown]
+    made: list[MadeShown] = Field(description="For whoever may see what was made from recordings.")
 
 
 class ThumbnailEntry(Message):

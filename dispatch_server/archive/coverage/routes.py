@@ -12,8 +12,9 @@ from dispatch_server.archive.coverage import actions
 from dispatch_server.archive.coverage import messages as m
 from dispatch_server.archive.coverage.notes import Notes
 from dispatch_server.archive.coverage.thumbs import Thumbs
-from dispatch_server.archive.coverage.timeline import Timelines, note_entry
+from dispatch_server.archive.coverage.timeline import Asker, Timelines, note_entry
 from dispatch_server.archive.coverage.troubles import Troubles
+from dispatch_server.archive.derivatives.actions import LIST as LIST_MADE
 from dispatch_server.archive.ports import WorldPort
 from dispatch_server.archive.routes import BINARY, PLAYLIST_TYPE, RecordingId, StillAbsent
 from dispatch_server.archive.viewings import Purpose, PurposeKind, Viewing, Viewings
@@ -99,6 +100,10 @@ def _viewing_routes(behind: Behind) -> GuardedRouter:
     return router
 
 
+def asker_of(session: Session) -> Asker:
+    return Asker(session.person.id, session.scope(actions.READ), session.scope(LIST_MADE))
+
+
 def _timeline_routes(behind: Behind) -> GuardedRouter:
     router = GuardedRouter(prefix="/api/v1", tags=["recordings"])
     timelines = behind.timelines
@@ -106,12 +111,12 @@ def _timeline_routes(behind: Behind) -> GuardedRouter:
     @router.get("/enforcements/{enforcement_id}/timeline", responses=responses(401, 403, 404, 503))
     async def show_enforcement_timeline(enforcement_id: Identity, session: Reader) -> m.Timeline:
         """Everything about an enforcement by the wall clock."""
-        return await timelines.of_enforcement(enforcement_id, session.scope(actions.READ), session.person.id)
+        return await timelines.of_enforcement(enforcement_id, asker_of(session))
 
     @router.get("/recordings/{recording_id}/timeline", responses=responses(401, 403, 404, 503))
     async def show_recording_timeline(recording_id: RecordingId, session: Reader) -> m.Timeline:
         """The same of one recording alone."""
-        return await timelines.of_recording(recording_id, session.scope(actions.READ), session.person.id)
+        return await timelines.of_recording(recording_id, asker_of(session))
 
     @router.get(
         "/enforcements/{enforcement_id}/sources/{source}/playlist.m3u8",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dispatch_server.archive.catalog import Catalog
 from dispatch_server.archive.coverage import messages as m
 from dispatch_server.archive.coverage.coverage import JOIN_US, clipped, lacking, union
+from dispatch_server.archive.coverage.happened import Happened, happened_in, together
 from dispatch_server.archive.coverage.index_spans import SegmentSpans
 from dispatch_server.archive.coverage.joint import Listed, choose, joint_playlist, pieces_in, without_copies
 from dispatch_server.archive.coverage.model import ANY, Coverage, Note, Span
@@ -13,17 +14,30 @@ from dispatch_server.archive.coverage.notes import Notes
 from dispatch_server.archive.coverage.ports import GuidancePort
 from dispatch_server.archive.coverage.service import CoverageService
 from dispatch_server.archive.coverage.shelf import Shelf, is_master
+from dispatch_server.archive.derivatives.model import Derivative
+from dispatch_server.archive.derivatives.store import DerivativeStore
 from dispatch_server.archive.model import Recording, State
 from dispatch_server.kit.errors import Absent
 from dispatch_server.kit.scope import Scope
 from dispatch_server.runtime.threads import Kind
 
 MOST_GAPS = 5_000  # of one source
+MOST_MADE = 500  # clips, stills and copies, the newest
+MOST_SHOWN = 10  # enforcements that one recording shows
 
 
 class SourceUnknown(Absent):
     def __init__(self) -> None:
         super().__init__("source_unknown", "That terminal has no part in it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """`made`: of which departments they may know what was made from recordings."""
+
+    person_id: str
+    scope: Scope
+    made: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,65 +47,69 @@ class Timelines:
     catalog: Catalog
     notes: Notes
     guidance: GuidancePort
+    made: DerivativeStore
 
-    async def of_enforcement(self, enforcement_id: str, scope: Scope, person_id: str) -> m.Timeline:
+    async def of_enforcement(self, enforcement_id: str, asker: Asker) -> m.Timeline:
         """Raises what is Absent. Recordings that the scope does not cover are left out, their seconds are not."""
         service = self.service
-        enforcement = await service.enforcements.find(enforcement_id, scope)
+        enforcement = await service.enforcements.find(enforcement_id, asker.scope)
         now = service.world.utc_us()
         begin, end = enforcement.begun_utc_us or now, enforcement.finished_utc_us or now
         known = {one.source: one for one in await service.coverage_of(enforcement_id)}
-        visible = await self._recordings(enforcement_id, scope)
+        visible = await self._recordings(enforcement_id, asker.scope)
         spans = await self.shelf.spans_of(visible)
         sources = []
         for source in enforcement.terminals:
             of_source = [one for one in visible if one.card.source == source]
             url = f"/api/v1/enforcements/{enforcement_id}/sources/{source}/playlist.m3u8"
             sources.append(await self._source(source, of_source, spans, Span(begin, end), known.get(source), url))
-        return m.Timeline(
-            from_utc_us=begin,
-            to_utc_us=max(begin, end),
-            server_utc_us=now,
-            enforcement_ids=[enforcement_id],
-            sources=sources,
-            coverage=_coverage(known[ANY]) if ANY in known else None,
-            steps=[
-                m.StepShown(step=one.step, from_utc_us=one.begun_utc_us, to_utc_us=one.ended_utc_us)
-                for one in await service.enforcements.steps_of(enforcement_id)
-            ],
-            marks=[
-                m.WordsShown(utc_us=one.utc_us, text=one.text, important=one.important, by=one.by)
-                for one in await service.enforcements.marks_of(enforcement_id)
-            ],
-            pauses=[
-                m.PauseShown(from_utc_us=one.from_utc_us, to_utc_us=one.to_utc_us, reason=one.reason)
-                for one in await service.enforcements.pauses_of(enforcement_id)
-            ],
-            notes=[note_entry(one, person_id) for one in await self.notes.of_all([r.card.id for r in visible])],
-            guidance=[
-                m.WordsShown(utc_us=one.utc_us, text=one.text, important=False, by=one.by)
-                for one in await self.guidance.said(enforcement_id)
-            ],
-        )
+        happened = await happened_in(service.enforcements, self.guidance, enforcement_id)
+        coverage = _coverage(known[ANY]) if ANY in known else None
+        return await self._shown(Span(begin, end), [enforcement_id], sources, coverage, happened, asker)
 
-    async def of_recording(self, recording_id: str, scope: Scope, person_id: str) -> m.Timeline:
-        recording = await self.catalog.find(recording_id, scope)
+    async def of_recording(self, recording_id: str, asker: Asker) -> m.Timeline:
+        """With what happened meanwhile in the enforcements that it shows. Raises what is Absent."""
+        recording = await self.catalog.find(recording_id, asker.scope)
         now = self.service.world.utc_us()
-        begin, end = recording.card.opened_utc_us, _end_of(recording, now)
+        span = Span(recording.card.opened_utc_us, _end_of(recording, now))
         spans = await self.shelf.spans_of([recording])
-        source = await self._source(recording.card.source, [recording], spans, Span(begin, end), None, None)
+        source = await self._source(recording.card.source, [recording], spans, span, None, None)
+        shown = await self.service.enforcements_of(recording_id)
+        happened = together([await self._happened(one, asker.scope) for one in shown[:MOST_SHOWN]]).within(span)
+        return await self._shown(span, shown, [source], None, happened, asker)
+
+    async def _happened(self, enforcement_id: str, scope: Scope) -> Happened:
+        """Nothing of one that the scope does not cover."""
+        try:
+            await self.service.enforcements.find(enforcement_id, scope)
+        except Absent:
+            return Happened()
+        return await happened_in(self.service.enforcements, self.guidance, enforcement_id)
+
+    async def _shown(
+        self,
+        span: Span,
+        enforcement_ids: list[str],
+        sources: list[m.TimelineSource],
+        coverage: m.CoverageEntry | None,
+        happened: Happened,
+        asker: Asker,
+    ) -> m.Timeline:
+        ids = [one.recording_id for source in sources for one in source.recordings]
+        made = await self.made.of_recordings(ids, asker.made, MOST_MADE) if asker.made else []
         return m.Timeline(
-            from_utc_us=begin,
-            to_utc_us=max(begin, end),
-            server_utc_us=now,
-            enforcement_ids=await self.service.enforcements_of(recording_id),
-            sources=[source],
-            coverage=None,
-            steps=[],
-            marks=[],
-            pauses=[],
-            notes=[note_entry(one, person_id) for one in await self.notes.of_all([recording_id])],
-            guidance=[],
+            from_utc_us=span.from_utc_us,
+            to_utc_us=max(span.from_utc_us, span.to_utc_us),
+            server_utc_us=self.service.world.utc_us(),
+            enforcement_ids=enforcement_ids,
+            sources=sources,
+            coverage=coverage,
+            steps=list(happened.steps),
+            marks=list(happened.marks),
+            pauses=list(happened.pauses),
+            notes=[note_entry(one, asker.person_id) for one in await self.notes.of_all(ids)],
+            guidance=list(happened.guidance),
+            made=[made_entry(one) for one in made],
         )
 
     async def playlist(self, enforcement_id: str, source: str, scope: Scope) -> str:
@@ -217,6 +235,18 @@ def _coverage(one: Coverage) -> m.CoverageEntry:
             )
             for run in one.runs
         ],
+    )
+
+
+def made_entry(one: Derivative) -> m.MadeShown:
+    return m.MadeShown(
+        derivative_id=one.id,
+        recording_id=one.recording_id,
+        kind=one.kind.value,
+        from_utc_us=one.from_utc_us or one.asked_from_utc_us,
+        to_utc_us=one.to_utc_us or one.asked_to_utc_us,
+        made_name=one.made_name,
+        made_utc_us=one.made_utc_us,
     )
 
 

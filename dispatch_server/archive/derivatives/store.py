@@ -1,5 +1,6 @@
 """Derivatives in the database; their bytes are objects, written once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Row, String, Table, func, insert, select, update
@@ -59,6 +60,14 @@ class DerivativeStore:
             asked = asked.where(derivatives.c.id < before)
         if recording_id is not None:
             asked = asked.where(derivatives.c.recording_id == recording_id)
+        asked = asked.order_by(derivatives.c.id.desc()).limit(limit)
+        async with self.database.reading() as connection:
+            return [_derivative(row) for row in await connection.execute(asked)]
+
+    async def of_recordings(self, recording_ids: Sequence[str], scope: Scope, limit: int) -> list[Derivative]:
+        """Those that are ready, newest first."""
+        asked = select(derivatives).where(in_scope(derivatives.c.department, scope))
+        asked = asked.where(derivatives.c.recording_id.in_(recording_ids[:500]), derivatives.c.state == State.READY)
         asked = asked.order_by(derivatives.c.id.desc()).limit(limit)
         async with self.database.reading() as connection:
             return [_derivative(row) for row in await connection.execute(asked)]

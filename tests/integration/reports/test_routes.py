@@ -27,7 +27,7 @@ API = "/api/v1/search/recordings"
 ROW = Row(
     "recording-1", "13", "T1301", "terminal", "main", "sealed", BEGIN_UTC_US, BEGIN_UTC_US + 5, held=True,
     thumbnail=True, enforcement_id="e1", kind="penalty", item_code="CF-1", item_name="某事项", party="王小明",
-    place="人民路", latitude=30.1, longitude=110.2, coverage_per_mille=990, missing_us=7,
+    bytes=1_234_567, place="人民路", latitude=30.1, longitude=110.2, coverage_per_mille=990, missing_us=7,
     officers=(OfficerName("执-1", "甲"),), steps=("sign",), faults=("black",), spoken=("罚款",),
     cases=(CaseName("c1", "罚〔2026〕1号", "13"), CaseName("c2", "罚〔2026〕2号", "02")),
     earlier=(Shown("e0", kind="licensing", item_name="前一事项", party="李强"),),
@@ -117,6 +117,7 @@ async def test_a_line_has_all_that_a_list_shows(desk: Desk) -> None:
                 "missing_us": 7,
             },
         ],
+        "bytes": 1_234_567,
         "enforcement_id": "e1",
         "kind": "penalty",
         "item_code": "CF-1",

@@ -6,7 +6,7 @@ from dispatch_server.reports.facts import CoverageFacts, EnforcementFacts, Recor
 from dispatch_server.reports.joining import MOST_SHOWN, joined
 from dispatch_server.reports.model import NO_COVERAGE, CaseName, OfficerName
 
-RECORDING = RecordingFacts("r", "13", "T1301", "server", "main", "open", 1_000, 0)
+RECORDING = RecordingFacts("r", "13", "T1301", "server", "main", "open", 1_000, 0, bytes=77)
 OFFICERS = (OfficerName("执-1", "甲"), OfficerName("执-2", "乙"))
 STEPS = ("sign", "inform", "sign")
 ENFORCEMENT = EnforcementFacts(
@@ -18,7 +18,7 @@ def test_a_recording_alone_says_only_what_it_is() -> None:
     row = joined(RECORDING, notes=("备注",))
     assert row.ended_utc_us == row.begun_utc_us == 1_000
     assert (row.enforcement_id, row.officers, row.coverage_per_mille) == ("", (), NO_COVERAGE)
-    assert row.spoken == ("备注",)
+    assert (row.spoken, row.bytes) == (("备注",), 77)
 
 
 def test_with_all_of_it_nothing_is_left_out() -> None:

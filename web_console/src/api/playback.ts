@@ -1,6 +1,6 @@
 // What playing needs beside the pictures: the purpose, the timeline, thumbnails, notes, proof, what is made from a recording.
 import type { NewDerivative, Derivative, Proof, Still, Viewing, ViewingKind } from '@/core/playback'
-import { runsOf, type Lane, type Moment, type Run, type Timeline } from '@/core/timeline'
+import { holesOf, runsOf, type Lane, type Moment, type Run, type Timeline } from '@/core/timeline'
 import { body, msOf, msOrNull, server, usOf, type Wire } from './client'
 
 export type Wanted = { readonly recordings: readonly string[] } | { readonly enforcement: string }
@@ -68,9 +68,14 @@ export async function fetchDerivatives(recording: string): Promise<readonly Deri
   }))
 }
 
+/** An end that is so close is no end. */
+const NOW_US = 1_000_000
+
 function timelineOf(one: Wire['Timeline'], playlist?: string): Timeline {
   const span = spanOf(one)
-  return { span, lanes: one.sources.map((source) => laneOf(source, span, playlist)), moments: momentsOf(one), enforcements: one.enforcement_ids.filter((id) => id !== '') }
+  const lanes = one.sources.map((source) => laneOf(source, span, playlist))
+  const live = one.server_utc_us - one.to_utc_us < NOW_US
+  return { span, lanes, moments: momentsOf(one, lanes), enforcements: one.enforcement_ids.filter((id) => id !== ''), live }
 }
 
 const spanOf = (one: { from_utc_us: number; to_utc_us: number }) => ({ startMs: msOf(one.from_utc_us), endMs: msOf(one.to_utc_us) })
@@ -83,14 +88,14 @@ function laneOf(one: Wire['TimelineSource'], span: { startMs: number; endMs: num
     source: one.source,
     name: one.terminal_name,
     playlistUrl: playlist ?? one.playlist_url ?? '',
-    recordings: one.recordings.map((each) => ({ id: each.recording_id, open: each.open, ...spanOf(each) })),
+    recordings: one.recordings.map((each) => ({ id: each.recording_id, open: each.open, origin: each.origin, ...spanOf(each) })),
     runs,
     perMille: one.coverage?.per_mille ?? null,
     faults: one.picture_faults.map((each) => ({ ms: msOf(each.utc_us), marks: each.marks })),
   }
 }
 
-function momentsOf(one: Wire['Timeline']): Moment[] {
+function momentsOf(one: Wire['Timeline'], lanes: readonly Lane[]): Moment[] {
   const plain = { endMs: null, by: '', important: false, note: null }
   const moments: Moment[] = [
     ...one.steps.map((each) => ({ ...plain, key: `step ${each.step} ${each.from_utc_us}`, kind: 'step' as const, ms: msOf(each.from_utc_us), endMs: msOrNull(each.to_utc_us), text: each.step })),
@@ -102,9 +107,9 @@ function momentsOf(one: Wire['Timeline']): Moment[] {
       note: { id: each.note_id, recording: each.recording_id, mine: each.mine, withdrawn: each.withdrawn_utc_us === null ? null : each.withdrawn_reason },
     })),
     ...one.sources.flatMap((source) => source.picture_faults.map((each) => ({ ...plain, key: `fault ${source.source} ${each.utc_us}`, kind: 'fault' as const, ms: msOf(each.utc_us), text: each.marks.join(' '), by: source.source }))),
-    ...one.sources.flatMap((source) => source.gaps.map((each) => ({ ...plain, key: `missing ${source.source} ${each.from_utc_us}`, kind: 'missing' as const, ...gapMs(each), text: each.reason, by: source.source }))),
+    ...one.made.map((each) => ({ ...plain, key: `made ${each.derivative_id}`, kind: 'made' as const, ms: msOf(each.from_utc_us), endMs: msOf(each.to_utc_us), text: each.kind, by: each.made_name })),
+    // What one recording lacks another may have: a hole is where nothing plays.
+    ...lanes.flatMap((lane) => holesOf(lane).map((run) => ({ ...plain, key: `missing ${lane.source} ${run.startMs}`, kind: 'missing' as const, ms: run.startMs, endMs: run.endMs, text: run.reason, by: lane.source }))),
   ]
   return moments.sort((a, b) => a.ms - b.ms)
 }
-
-const gapMs = (gap: { from_utc_us: number; to_utc_us: number }) => ({ ms: msOf(gap.from_utc_us), endMs: msOf(gap.to_utc_us) })

@@ -46,6 +46,7 @@ function foundOf(one: Wire['FoundRecording']): Found {
     startedMs: msOf(one.started_utc_us),
     endedMs: msOf(one.ended_utc_us),
     state: one.state,
+    bytes: one.bytes,
     held: one.held,
     origin: one.origin,
     layer: one.layer,

@@ -120,7 +120,7 @@ export interface paths {
         put?: never;
         /**
          * Hold Case
-         * @description Nothing of its footage is destroyed until the hold is released.
+         * @description Nothing of its footage is destroyed until the hold is released, nor of what comes into it later.
          */
         post: operations["hold_case_api_v1_cases__case_id__hold_post"];
         delete?: never;
@@ -3599,6 +3599,16 @@ export interface components {
         CaseHold: {
             /** Hold Id */
             hold_id: string;
+            /**
+             * Left Out
+             * @description Recordings that were destroyed before.
+             */
+            left_out: string[];
+            /**
+             * Recordings
+             * @description How many it is over now; what comes into the case later is held, too.
+             */
+            recordings: number;
         };
         /** CaseHoldWish */
         CaseHoldWish: {
@@ -4189,7 +4199,10 @@ export interface components {
              * @description Head of the original's chain.
              */
             chain: string;
-            /** Content Url */
+            /**
+             * Content Url
+             * @description None while it is not made, and while `needs_export`.
+             */
             content_url: string | null;
             /** Department */
             department: string;
@@ -4218,6 +4231,11 @@ export interface components {
             mark: string;
             /** Media Type */
             media_type: string;
+            /**
+             * Needs Export
+             * @description A clip leaves under an export of its original that is ready to be downloaded by whoever asks.
+             */
+            needs_export: boolean;
             /**
              * Note
              * @description Why it failed.
@@ -4293,6 +4311,12 @@ export interface components {
              * @enum {string}
              */
             picture: "png" | "jpeg";
+            /**
+             * Purpose
+             * @description Empty: the one for which this sign-in views the recording.
+             * @default
+             */
+            purpose: string;
             /** Recording Id */
             recording_id: string;
             /**
@@ -5394,6 +5418,11 @@ export interface components {
             /** Hours */
             hours: number;
             /**
+             * Left Out
+             * @description Of the enforcement or case, and not in the package.
+             */
+            left_out: components["schemas"]["ExportLeftOut"][];
+            /**
              * Manifest Sha256
              * @description To be compared with what the package's own page shows.
              */
@@ -5446,6 +5475,16 @@ export interface components {
             to_prepare_bytes: number;
             /** Viewer */
             viewer: string;
+        };
+        /** ExportLeftOut */
+        ExportLeftOut: {
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "open" | "purged";
         };
         /**
          * ExportLink
@@ -5728,6 +5767,11 @@ export interface components {
          */
         FoundRecording: {
             /**
+             * Bytes
+             * @description That were kept; 0: not known.
+             */
+            bytes: number;
+            /**
              * Cases
              * @description Those that one may see.
              */
@@ -5953,6 +5997,11 @@ export interface components {
             asked_by: string | null;
             /** Asked By Id */
             asked_by_id: string | null;
+            /**
+             * Case Id
+             * @description Over all footage of this case, also what comes later; empty: of none.
+             */
+            case_id: string;
             /** Ended By */
             ended_by: string | null;
             /**
@@ -5997,6 +6046,11 @@ export interface components {
             asked_by: string | null;
             /** Asked By Id */
             asked_by_id: string | null;
+            /**
+             * Case Id
+             * @description Over all footage of this case, also what comes later; empty: of none.
+             */
+            case_id: string;
             /** Ended By */
             ended_by: string | null;
             /**
@@ -6385,6 +6439,38 @@ export interface components {
              * @description Microseconds since 1970-01-01 UTC.
              */
             utc_us: number;
+        };
+        /**
+         * MadeShown
+         * @description A clip, a still or a marked copy that was made from a recording and is ready.
+         */
+        MadeShown: {
+            /** Derivative Id */
+            derivative_id: string;
+            /**
+             * From Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            from_utc_us: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "clip" | "still" | "marked";
+            /** Made Name */
+            made_name: string;
+            /**
+             * Made Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            made_utc_us: number;
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * To Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            to_utc_us: number;
         };
         /**
          * MasterCard
@@ -8238,6 +8324,11 @@ export interface components {
             from_utc_us: number;
             /** Guidance */
             guidance: components["schemas"]["WordsShown"][];
+            /**
+             * Made
+             * @description For whoever may see what was made from recordings.
+             */
+            made: components["schemas"]["MadeShown"][];
             /** Marks */
             marks: components["schemas"]["WordsShown"][];
             /** Notes */

@@ -2,14 +2,18 @@
 import { computed, ref, shallowRef, watch } from 'vue'
 import { fetchEnforcementTimeline, fetchRecordingTimeline, fetchStills, openViewing, type Wanted } from '@/api/playback'
 import type { Still, Viewing, ViewingKind } from '@/core/playback'
-import { emptyTimeline, joined, type Timeline } from '@/core/timeline'
+import { emptyTimeline, joined, type Lane, type Timeline } from '@/core/timeline'
 import { problemText } from '@/text/problem'
 import { usePolling } from './polling'
+
+/** One terminal may stand there twice, with two recordings. */
+const keyOf = (lane: Lane) => lane.playlistUrl
 
 export function usePlayback(wanted: () => Wanted) {
   const viewing = shallowRef<Viewing | null>(null)
   const timeline = shallowRef<Timeline>(emptyTimeline)
-  const stills = shallowRef<readonly Still[]>([])
+  /** By lane, of those that were looked at. */
+  const stills = shallowRef<ReadonlyMap<string, readonly Still[]>>(new Map())
   const failure = ref('')
   const loaded = ref(false)
 
@@ -26,16 +30,16 @@ export function usePlayback(wanted: () => Wanted) {
     }
   }
 
-  async function lookAt(): Promise<void> {
-    const first = timeline.value.lanes[0]
-    if (!first) return
-    const found = await Promise.all(first.recordings.map((one) => fetchStills(one.id).catch(() => [])))
-    stills.value = found.flat().sort((a, b) => a.ms - b.ms)
+  /** The pictures along a lane. */
+  async function lookAt(lane: Lane): Promise<void> {
+    const [key, round] = [keyOf(lane), viewing.value]
+    if (round === null) return
+    const found = await Promise.all(lane.recordings.map((one) => fetchStills(one.id).catch(() => [])))
+    if (round === viewing.value) stills.value = new Map(stills.value).set(key, found.flat().sort((a, b) => a.ms - b.ms))
   }
 
   async function state(kind: ViewingKind, purpose: string): Promise<void> {
     viewing.value = await openViewing(wanted(), kind, purpose)
-    await lookAt()
   }
 
   watch(
@@ -43,7 +47,7 @@ export function usePlayback(wanted: () => Wanted) {
     () => {
       viewing.value = null
       timeline.value = emptyTimeline
-      stills.value = []
+      stills.value = new Map()
       loaded.value = false
       void ask()
     },
@@ -51,12 +55,13 @@ export function usePlayback(wanted: () => Wanted) {
   )
 
   const grows = computed(() => timeline.value.lanes.some((lane) => lane.recordings.some((one) => one.open)))
+  const stillsOf = (lane: Lane | null) => (lane && stills.value.get(keyOf(lane))) ?? []
   usePolling(
     async () => {
-      if (viewing.value !== null && grows.value) await ask()
+      if (viewing.value !== null && (grows.value || timeline.value.live)) await ask()
     },
     () => 5_000,
   )
 
-  return { viewing, timeline, stills, failure, loaded, grows, state, ask, end: () => void (viewing.value = null) }
+  return { viewing, timeline, failure, loaded, grows, state, ask, lookAt, stillsOf, end: () => void (viewing.value = null) }
 }

@@ -5,6 +5,10 @@ import { PlaybackTime, type Piece } from '@/core/playback_time'
 
 export const speeds = [0.5, 1, 2, 4, 8, 16] as const
 
+/** Not there or not for this person; the server does not answer, and is asked again; pictures that cannot be shown. */
+export type PlayFailure = 'gone' | 'away' | 'broken'
+
+const AGAIN_MS = 3_000
 /** Closer than this to the newest picture is "live". */
 const EDGE_S = 12
 const EMPTY = new PlaybackTime([])
@@ -20,11 +24,12 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
   const positionS = ref(0)
   const durationS = ref(0)
   const playing = ref(false)
+  const ended = ref(false)
   const waiting = ref(true)
   const speed = ref<number>(1)
   const muted = ref(false)
   const growing = ref(false)
-  const failure = ref('')
+  const failure = ref<PlayFailure | ''>('')
   /** The server wants to know what for, anew: it keeps viewings in memory. */
   const purposeWanted = ref(false)
   /** A little more or less than the chosen speed, to come back in step with another picture. */
@@ -32,6 +37,7 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
   let hls: Hls | null = null
   let frameS = 1 / 25
   let loop = 0
+  let again: ReturnType<typeof setTimeout> | undefined
 
   function open(element: HTMLVideoElement, url: string): void {
     const made = new Hls({
@@ -59,7 +65,12 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
       if (!data.fatal) return
       if (data.type === ErrorTypes.MEDIA_ERROR) made.recoverMediaError()
       else if (data.response?.code === 403) purposeWanted.value = true
-      else failure.value = data.response ? `${data.details} (${data.response.code})` : data.details
+      else if (data.type !== ErrorTypes.NETWORK_ERROR) failure.value = 'broken'
+      else if (data.response?.code === 404) failure.value = 'gone'
+      else {
+        failure.value = 'away'
+        again = setTimeout(() => askAgain(made, url), AGAIN_MS)
+      }
     })
     made.loadSource(url)
     made.attachMedia(element)
@@ -70,7 +81,14 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
     })
   }
 
+  function askAgain(made: Hls, url: string): void {
+    failure.value = ''
+    if (made.levels.length === 0) made.loadSource(url)
+    else made.startLoad()
+  }
+
   function close(): void {
+    clearTimeout(again)
     hls?.destroy()
     hls = null
     time.value = EMPTY
@@ -90,7 +108,8 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
     if (element) {
       positionS.value = element.currentTime
       durationS.value = Number.isFinite(element.duration) ? element.duration : (element.seekable.length ? element.seekable.end(0) : 0)
-      playing.value = !element.paused
+      playing.value = !element.paused && !element.ended
+      ended.value = element.ended
       waiting.value = element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || element.seeking
       muted.value = element.muted
       const rate = Math.min(16, speed.value * trim)
@@ -143,7 +162,7 @@ export function usePlayer(video: Readonly<ShallowRef<HTMLVideoElement | null>>, 
   })
 
   return {
-    time, positionS, durationS, playing, waiting, speed, muted, growing, failure, purposeWanted,
+    time, positionS, durationS, playing, ended, waiting, speed, muted, growing, failure, purposeWanted,
     utcMs: computed(() => time.value.toUtc(positionS.value)),
     atEdge: computed(() => growing.value && durationS.value - positionS.value < EDGE_S),
     seek, seekUtc, run, stepFrame, toEdge,

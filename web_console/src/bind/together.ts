@@ -1,6 +1,6 @@
 // Up to four players as one: the chosen one leads by its wall clock, the others come along.
 import { computed, onScopeDispose, ref, shallowReactive, watch } from 'vue'
-import { correctionOf, worstDrift } from '@/core/in_step'
+import { correctionOf, leadAt, leftOut, worstDrift } from '@/core/in_step'
 import type { UtcMs } from '@/core/model'
 import { PlaybackTime } from '@/core/playback_time'
 import type { Player } from './player'
@@ -18,6 +18,8 @@ export function useTogether() {
   const leader = computed(() => players.get(chosen.value) ?? [...players.values()][0] ?? null)
   const leading = computed(() => [...players].find(([, one]) => one === leader.value)?.[0] ?? '')
   const speed = ref(1)
+  /** Where the leading one was at the last look, and when that was. */
+  let seen: { readonly lead: Player; readonly atMs: UtcMs; readonly when: number } | null = null
 
   function add(key: string, player: Player): void {
     player.setSpeed(speed.value)
@@ -49,10 +51,33 @@ export function useTogether() {
     if (one.utcMs.value === null || Math.abs(one.utcMs.value - toMs) > 20) one.seekUtc(toMs)
   }
 
+  const runs = (but?: Player) => new Map([...players].filter(([, one]) => one !== but).map(([key, one]) => [key, one.time.value.runs]))
+
+  /** What the leading one does not have another may: it leads on from that moment. */
+  function handOver(lead: Player, fromMs: UtcMs, untilMs: UtcMs): boolean {
+    const next = leadAt(fromMs, runs(lead))
+    const other = next && players.get(next.key)
+    if (!next || !other || next.atMs >= untilMs) return false
+    chosen.value = next.key
+    jump(next.key, other, next.atMs)
+    other.setMuted(lead.muted.value)
+    other.run(true)
+    return true
+  }
+
+  /** True: another one leads now. */
+  function passOn(lead: Player, atMs: UtcMs): boolean {
+    const [before, when] = [seen, performance.now()]
+    seen = { lead, atMs, when }
+    if (before?.lead !== lead || when - (jumped.get(leading.value) ?? 0) < SETTLE_MS) return false
+    if (lead.ended.value) return handOver(lead, atMs, Infinity)
+    return leftOut(before.atMs, atMs, when - before.when, speed.value) && handOver(lead, before.atMs + EVERY_MS, atMs - SETTLE_MS)
+  }
+
   const timer = setInterval(() => {
     const lead = leader.value
     const atMs = lead?.utcMs.value ?? null
-    if (!lead || atMs === null || lead.waiting.value) return
+    if (!lead || atMs === null || lead.waiting.value || passOn(lead, atMs)) return
     lead.setTrim(1)
     const found: Record<string, number | null> = {}
     for (const [key, one] of players) if (one !== lead) found[key] = follow(key, one, atMs, lead.playing.value)
@@ -69,7 +94,20 @@ export function useTogether() {
     for (const [key, one] of players) act(one, key)
   }
 
-  const lead = (act: (one: Player) => void) => () => void (leader.value && act(leader.value))
+  /** A place that somebody chose is no gap that was left out. */
+  function move(act: (one: Player) => void): void {
+    jumped.set(leading.value, performance.now())
+    if (leader.value) act(leader.value)
+  }
+
+  function seekUtc(ms: UtcMs): void {
+    const shows = leader.value?.time.value.runs.some((run) => ms >= run.startMs && ms < run.endMs) ?? false
+    const other = shows ? null : leadAt(ms, runs())
+    if (other?.atMs === ms) chosen.value = other.key
+    all((one, key) => (jumped.set(key, performance.now()), one.seekUtc(ms)))
+  }
+
+  const lead = (act: (one: Player) => void) => () => move(act)
   return {
     players, drifts, leading, add,
     remove: (key: string) => void players.delete(key),
@@ -83,11 +121,11 @@ export function useTogether() {
     muted: computed(() => leader.value?.muted.value ?? true),
     purposeWanted: computed(() => [...players.values()].some((one) => one.purposeWanted.value)),
     speed,
-    seekUtc: (ms: UtcMs) => all((one, key) => (jumped.set(key, performance.now()), one.seekUtc(ms))),
+    seekUtc,
     toggle: lead((one) => one.toggle()),
     run: (on: boolean) => leader.value?.run(on),
-    nudge: (seconds: number) => leader.value?.nudge(seconds),
-    stepFrame: (way: 1 | -1) => leader.value?.stepFrame(way),
+    nudge: (seconds: number) => move((one) => one.nudge(seconds)),
+    stepFrame: (way: 1 | -1) => move((one) => one.stepFrame(way)),
     toStart: lead((one) => one.seek(0)),
     toEdge: lead((one) => ((speed.value = 1), all((each) => each.setSpeed(1)), one.toEdge())),
     setSpeed: (to: number) => ((speed.value = to), all((one) => one.setSpeed(to))),

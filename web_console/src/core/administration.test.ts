@@ -135,7 +135,7 @@ it('draws runs of modules', () => {
 })
 
 it('folds what manages when there is no room for all', () => {
-  const all = placesFor(new Set(['stream.list', 'enforcement.list', 'case.list', 'recording.list', 'stream.publish', 'device.list', 'org.read']))
+  const all = placesFor(new Set(['stream.list', 'enforcement.list', 'case.list', 'recording.search', 'stream.publish', 'device.list', 'org.read']))
   expect(barOf(all.slice(0, 6)).folded).toEqual([])
   expect(barOf(all).shown.map((place) => place.path)).toEqual(['/wall', '/enforcements', '/cases', '/recordings'])
   expect(barOf(all).folded.map((place) => place.path)).toEqual(['/publish', '/terminals', '/organisation'])

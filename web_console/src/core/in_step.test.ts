@@ -1,6 +1,6 @@
 // Several sources stay in step by wall clock.
 import { describe, expect, it } from 'vitest'
-import { correctionOf, DRIFT_MOST_MS, worstDrift } from './in_step'
+import { correctionOf, DRIFT_MOST_MS, leadAt, leftOut, worstDrift } from './in_step'
 
 /** Runs a picture that begins `driftMs` ahead and is corrected every `everyMs`; its drift in the end. */
 function after(driftMs: number, speed: number, steps: number, everyMs = 100): number {
@@ -39,5 +39,21 @@ describe('a picture that is out of step', () => {
     expect(worstDrift([])).toBeNull()
     expect(worstDrift([null, null])).toBeNull()
     expect(worstDrift([20, -180, null])).toBe(180)
+  })
+})
+
+describe('who leads on', () => {
+  const runs = new Map([['a', [{ startMs: 0, endMs: 100 }, { startMs: 400, endMs: 500 }]], ['b', [{ startMs: 50, endMs: 300 }]]])
+
+  it('shows the moment, or the next one that anybody shows', () => {
+    expect(leadAt(200, runs)).toEqual({ key: 'b', atMs: 200 })
+    expect(leadAt(350, runs)).toEqual({ key: 'a', atMs: 400 })
+    expect(leadAt(60, runs)).toEqual({ key: 'a', atMs: 60 })
+    expect(leadAt(500, runs)).toBeNull()
+    expect(leadAt(0, new Map())).toBeNull()
+  })
+
+  it('is asked when the leading one has left something out, not when it plays fast', () => {
+    expect([leftOut(0, 100, 100, 1), leftOut(0, 1_600, 100, 16), leftOut(0, 40_000, 100, 1), leftOut(40_000, 0, 100, 1)]).toEqual([false, false, true, false])
   })
 })

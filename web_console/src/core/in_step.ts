@@ -1,4 +1,5 @@
-// Several pictures in step by wall clock: how one that drifts comes back to the leading one.
+// Several pictures in step by wall clock: how one that drifts comes back to the leading one, and who leads on.
+import type { Span, UtcMs } from './model'
 
 /** Closer than this nobody sees a difference. */
 const CLOSE_MS = 40
@@ -29,4 +30,26 @@ export function worstDrift(drifts: readonly (number | null)[]): number | null {
 /** Where one of `count` pictures stands: rows and columns that waste the least. */
 export function columnsOf(count: number): 1 | 2 {
   return count > 1 ? 2 : 1
+}
+
+export interface Lead {
+  readonly key: string
+  readonly atMs: UtcMs
+}
+
+/** Who shows this moment, or else the next one that anybody shows; null: nobody shows anything from there on. */
+export function leadAt(ms: UtcMs, runs: ReadonlyMap<string, readonly Span[]>): Lead | null {
+  let next: Lead | null = null
+  for (const [key, spans] of runs)
+    for (const span of spans) {
+      if (span.endMs <= ms) continue
+      const atMs = Math.max(span.startMs, ms)
+      if (next === null || atMs < next.atMs) next = { key, atMs }
+    }
+  return next
+}
+
+/** Between two looks at the leading one: farther than playing goes, it has left out what it does not have. */
+export function leftOut(beforeMs: UtcMs, nowMs: UtcMs, everyMs: number, speed: number): boolean {
+  return nowMs - beforeMs > 1_500 + 3 * everyMs * speed
 }

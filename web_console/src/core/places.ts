@@ -11,7 +11,7 @@ export const places = [
   { path: '/wall', action: 'stream.list' },
   { path: '/enforcements', action: 'enforcement.list' },
   { path: '/cases', action: 'case.list' },
-  { path: '/recordings', action: 'recording.list' },
+  { path: '/recordings', action: 'recording.search' },
   { path: '/exports', action: 'export.list', managing: true },
   { path: '/retention', action: 'hold.list', managing: true },
   { path: '/publish', action: 'stream.publish', managing: true },

@@ -110,6 +110,8 @@ export interface Found {
   readonly endedMs: UtcMs
   readonly state: (typeof states)[number]
   readonly held: boolean
+  /** 0: not known. */
+  readonly bytes: number
   readonly origin: 'server' | 'terminal'
   readonly layer: 'main' | 'sub'
   readonly enforcement: string

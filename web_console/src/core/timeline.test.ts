@@ -1,6 +1,6 @@
 // Where things stand along a timeline.
 import { describe, expect, it } from 'vitest'
-import { emptyTimeline, joined, neighbour, recordingAt, rowsOf, runsOf, stillAt, type Lane, type Timeline } from './timeline'
+import { emptyTimeline, holesOf, joined, neighbour, recordingAt, rowsOf, runsOf, stillAt, type Lane, type Timeline } from './timeline'
 
 describe('the runs of one recording', () => {
   const within = { startMs: 0, endMs: 60_000 }
@@ -47,7 +47,13 @@ describe('several recordings', () => {
   })
 
   it('of one terminal: which of them shows a moment', () => {
-    const lane = { recordings: [{ id: 'x', startMs: 0, endMs: 10, open: false }, { id: 'y', startMs: 20, endMs: 30, open: true }] } as unknown as Lane
-    expect([5, 25, 99].map((ms) => recordingAt(lane, ms))).toEqual(['x', 'y', 'y'])
+    const lane = { recordings: [{ id: 'x', startMs: 0, endMs: 10, open: false, origin: 'server' }, { id: 'm', startMs: 4, endMs: 6, open: false, origin: 'terminal' }, { id: 'y', startMs: 20, endMs: 30, open: true, origin: 'server' }] } as unknown as Lane
+    expect([2, 5, 25, 99].map((ms) => recordingAt(lane, ms))).toEqual(['x', 'm', 'y', 'y'])
   })
+})
+
+it('finds the holes that nobody gave a reason for, and no seams', () => {
+  const run = (startMs: number, endMs: number, kind: 'live' | 'missing', stated = false) => ({ startMs, endMs, kind, reason: 'publisher lost', stated })
+  const lane = { runs: [run(0, 5_000, 'live'), run(5_000, 5_400, 'missing'), run(5_400, 9_000, 'live'), run(9_000, 20_000, 'missing'), run(20_000, 40_000, 'missing', true)] } as unknown as Lane
+  expect(holesOf(lane).map((one) => one.startMs)).toEqual([9_000])
 })

@@ -14,13 +14,13 @@ export interface Lane {
   readonly name: string
   readonly playlistUrl: string
   /** Newest first of nothing: as the server lists them. */
-  readonly recordings: readonly (Span & { readonly id: string; readonly open: boolean })[]
+  readonly recordings: readonly (Span & { readonly id: string; readonly open: boolean; readonly origin: 'server' | 'terminal' })[]
   readonly runs: readonly Run[]
   readonly perMille: number | null
   readonly faults: readonly { readonly ms: UtcMs; readonly marks: readonly string[] }[]
 }
 
-export type MomentKind = 'step' | 'mark' | 'note' | 'pause' | 'guidance' | 'fault' | 'missing'
+export type MomentKind = 'step' | 'mark' | 'note' | 'pause' | 'guidance' | 'fault' | 'missing' | 'made'
 
 export interface Moment {
   readonly key: string
@@ -39,9 +39,11 @@ export interface Timeline {
   /** In the order of time. */
   readonly moments: readonly Moment[]
   readonly enforcements: readonly string[]
+  /** It reaches up to now, and goes on. */
+  readonly live: boolean
 }
 
-export const emptyTimeline: Timeline = { span: { startMs: 0, endMs: 0 }, lanes: [], moments: [], enforcements: [] }
+export const emptyTimeline: Timeline = { span: { startMs: 0, endMs: 0 }, lanes: [], moments: [], enforcements: [], live: false }
 
 /** Several recordings side by side are one stretch. */
 export function joined(timelines: readonly Timeline[]): Timeline {
@@ -52,6 +54,7 @@ export function joined(timelines: readonly Timeline[]): Timeline {
     lanes: timelines.flatMap((one) => one.lanes),
     moments: [...moments.values()].sort((a, b) => a.ms - b.ms),
     enforcements: [...new Set(timelines.flatMap((one) => one.enforcements))],
+    live: timelines.some((one) => one.live),
   }
 }
 
@@ -95,7 +98,17 @@ export function neighbour(stills: readonly { readonly ms: UtcMs }[], ms: UtcMs, 
   return found?.ms ?? null
 }
 
-/** Which recording of a lane shows a moment. */
+/** Which recording of a lane shows a moment: what the terminal kept itself is preferred, as it is where it is played. */
 export function recordingAt(lane: Lane, ms: UtcMs): string | null {
-  return (lane.recordings.find((one) => ms >= one.startMs && ms < one.endMs) ?? lane.recordings.find((one) => one.open) ?? lane.recordings[0])?.id ?? null
+  const there = lane.recordings.filter((one) => ms >= one.startMs && ms < one.endMs)
+  const found = there.find((one) => one.origin === 'terminal') ?? there[0] ?? lane.recordings.find((one) => one.open) ?? lane.recordings[0]
+  return found?.id ?? null
+}
+
+/** Shorter holes are seams between two pictures, and nobody goes there. */
+const SHORTEST_MS = 1_000
+
+/** Holes that nobody gave a reason for; the others are pauses, and told as such. */
+export function holesOf(lane: Lane): Run[] {
+  return lane.runs.filter((run) => run.kind === 'missing' && !run.stated && run.endMs - run.startMs >= SHORTEST_MS)
 }

@@ -1,15 +1,32 @@
 // What happened at a moment, in words.
 import type { Moment } from '@/core/timeline'
-import { i18n, text, type TextKey } from '@/text/text'
+import { reasonText } from '@/text/gaps'
+import { faultText } from '@/text/faults'
+import { text, type TextKey } from '@/text/text'
+import { ageText } from '@/text/when'
 
-/** What the machine found has a code; what people said are their own words. */
-export function reasonText(reason: string): string {
-  const key = `playback.reasons.${reason.replaceAll(' ', '_')}`
-  return /^[a-z_ ]+$/.test(reason) && i18n.global.te(key) ? text(key as TextKey) : reason
-}
+const lengthOf = (one: Moment) => (one.endMs === null ? '' : ageText(one.endMs - one.ms))
 
 export function momentText(one: Moment, stepName: (code: string) => string): string {
-  if (one.kind === 'step') return stepName(one.text)
-  if (one.kind === 'fault') return one.text.split(' ').map((mark) => (i18n.global.te(`search.faults.${mark}`) ? text(`search.faults.${mark}` as TextKey) : mark)).join('、')
-  return one.kind === 'missing' ? reasonText(one.text) || text('playback.run.missing') : one.text
+  switch (one.kind) {
+    case 'step':
+      return stepName(one.text)
+    case 'fault':
+      return one.text === '' ? text('playback.pictureWell') : one.text.split(' ').map(faultText).join('、')
+    case 'missing':
+      return [reasonText(one.text) || text('coverage.noReason'), lengthOf(one)].filter(Boolean).join(' · ')
+    case 'pause':
+      return [one.text, lengthOf(one)].filter(Boolean).join(' · ')
+    case 'made':
+      return text(`playback.made.${one.text}` as TextKey)
+    default:
+      return one.text
+  }
+}
+
+/** A terminal by its number; who sits at a console is in the ledger, under the number that stands here. */
+export function byText(by: string): string {
+  const [kind, name = ''] = by.split(':')
+  if (kind === 'terminal') return name
+  return kind === 'person' && name !== '' ? text('playback.byConsole') : by === 'system' ? '' : by
 }
