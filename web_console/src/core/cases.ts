@@ -94,7 +94,7 @@ export type Move = 'fill' | 'close' | 'reopen'
 
 /** What the state allows, before anybody's rights are asked. */
 export function movesOf(state: CaseState): { readonly change: boolean; readonly moves: readonly Move[] } {
-  const moves: Readonly<Record<CaseState, readonly Move[]>> = { opened: ['fill'], filled: ['close'], closed: ['reopen'], reopened: ['fill'] }
+  const moves: Readonly<Record<CaseState, readonly Move[]>> = { opened: ['fill'], filled: ['close'], closed: ['reopen'], reopened: ['close'] }
   return { change: state !== 'closed', moves: moves[state] }
 }
 
