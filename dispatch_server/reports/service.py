@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.recording import Recorder
@@ -11,6 +11,7 @@ from dispatch_server.kit.scope import Scope
 from dispatch_server.protocol import search as messages
 from dispatch_server.reports.actions import PARTY, SEARCH
 from dispatch_server.reports.model import NO_COVERAGE, Page, Query, Row
+from dispatch_server.reports.on_record import OnRecord
 from dispatch_server.reports.placing import FURTHEST
 from dispatch_server.reports.ports import NamesPort, WorldPort
 from dispatch_server.reports.refusals import CursorUnusable
@@ -25,11 +26,13 @@ class SearchService:
     store: SearchStore
     names: NamesPort
     recorder: Recorder
+    on_record: OnRecord = field(default_factory=OnRecord)
 
     async def search(self, session: Session, query: Query) -> messages.FoundRecordings:
-        """Who searches by a name is on record, without the name."""
-        if query.party:
+        """Who searches by a name is on record, without the name; once for a sign-in's search, not for each page."""
+        if query.party and not self.on_record.has(session.id, query):
             await self.recorder.enter(session, PARTY, department=session.person.department)
+            self.on_record.add(session.id, query)
         page = await self.store.search(query)
         return self._shown(page, session.scope(PARTY), query.case_scope)
 
