@@ -25,3 +25,4 @@ class RecordingFacts:
     begun_utc_us: int
     ended_utc_us: int
     confirms: bool = False
+    source: str = ""  # the terminal that recorded it

@@ -72,6 +72,16 @@ export interface CaseDetail extends CaseEntry {
   readonly exhibits: readonly Exhibit[]
 }
 
+/** A recording of the case, linked itself or by what it shows. */
+export interface Footage {
+  readonly id: string
+  readonly source: string
+  readonly state: 'open' | 'closed' | 'sealed' | 'held' | 'purged'
+  readonly startedMs: UtcMs
+  /** While open: as far as it was kept. */
+  readonly endedMs: UtcMs
+}
+
 export interface Lack {
   readonly code: LackCode
   /** Of which enforcement, recording or exhibit; empty: of the case. */
