@@ -22,7 +22,7 @@ export function usePagedList<Row, Filter>(filter: () => Filter, ask: (filter: Fi
 
   async function load(quietly = false): Promise<void> {
     const mine = ++round
-    loading.value = !quietly
+    if (!quietly) loading.value = true
     try {
       const page = await ask(filter(), trail.value.at(-1) ?? null)
       if (mine !== round) return
@@ -31,9 +31,12 @@ export function usePagedList<Row, Filter>(filter: () => Filter, ask: (filter: Fi
       failure.value = ''
       loaded.value = true
     } catch (error) {
-      if (mine === round) failure.value = problemText(error)
+      if (mine !== round) return
+      failure.value = problemText(error)
+      // What answers another question must not stand there as if it answered this one.
+      if (loading.value) rows.value = []
     }
-    if (mine === round) loading.value = false
+    loading.value = false
   }
 
   function forward(): void {

@@ -34,7 +34,7 @@ export function useRecordingSearch() {
       loading.value = false
       return
     }
-    loading.value = !quietly
+    if (!quietly) loading.value = true
     try {
       const page = await searchRecordings(wish, further ? next.value : null)
       if (mine !== round) return
@@ -43,9 +43,12 @@ export function useRecordingSearch() {
       if (!further) [counted.value, moreThanCounted.value] = [page.counted, page.more]
       failure.value = ''
     } catch (error) {
-      if (mine === round) failure.value = problemText(error)
+      if (mine !== round) return
+      failure.value = problemText(error)
+      // What answers another question must not stand there as if it answered this one.
+      if (loading.value && !further) [rows.value, counted.value, next.value] = [[], null, null]
     }
-    if (mine === round) loading.value = false
+    loading.value = false
   }
 
   /** What was typed counts from here on. */
@@ -72,7 +75,7 @@ export function useRecordingSearch() {
   const byName = computed(() => party.value !== '')
   usePolling(
     async () => {
-      if (!loading.value && failure.value === '' && rows.value.length <= 50 && !byName.value) await load(false, true)
+      if (!loading.value && (failure.value === '' || rows.value.length > 0) && rows.value.length <= 50 && !byName.value) await load(false, true)
     },
     () => 10_000,
   )
