@@ -25,6 +25,7 @@ class RecordingFacts:
     begun_utc_us: int
     ended_utc_us: int
     confirms: bool = False
+    source: str = ""  # the terminal that recorded it
 
 
 @dataclass(frozen=True, slots=True)

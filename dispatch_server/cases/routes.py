@@ -24,6 +24,7 @@ IfMatch = Annotated[str | None, Header(max_length=200, description='The version 
 READING = responses(401, 403, 404, 422, 503)
 CREATING = responses(400, 401, 403, 404, 409, 413, 422, 503)
 CHANGING = responses(400, 401, 403, 404, 409, 412, 413, 422, 428, 503)
+MOST_SHOWN = 1_000  # recordings of one case
 LINKING = responses(400, 401, 403, 404, 409, 413, 422, 429, 503)
 
 
@@ -105,6 +106,14 @@ def case_routes(cases: CaseService, names: NamesPort) -> GuardedRouter:
         file = await cases.find(case_id, session.scope(actions.LIST))
         found = [shown.lack(one) for one in await cases.lacks_of(file)]
         return messages.CaseLacks(lacks=found, server_utc_us=cases.changes.now())
+
+    @router.get("/{case_id}/recordings", responses=READING)
+    async def list_case_recordings(
+        case_id: CaseId, session: Annotated[Session, permit(actions.LIST)]
+    ) -> messages.CaseRecordings:
+        """Those that are linked, and those that show linked enforcements: of which exhibits are named."""
+        found = await cases.footage_of(case_id, session.scope(actions.LIST))
+        return shown.footage(found[:MOST_SHOWN], len(found), cases.changes.now())
 
     @router.post("/{case_id}/state", responses=CHANGING)
     async def move_case(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from dispatch_server.cases import actions, refusals
 from dispatch_server.cases.changes import Changes
-from dispatch_server.cases.facts import Held
+from dispatch_server.cases.facts import Held, RecordingFacts
 from dispatch_server.cases.lacks import Lack, lacks
 from dispatch_server.cases.linking import Linking
 from dispatch_server.cases.model import LIFE, Case, CaseLife, File, Happening, KeptFor, State, Thing, longest
@@ -53,6 +53,11 @@ class CaseService:
     async def recordings_of(self, case_id: str, scope: Scope) -> list[str]:
         """Those that are linked, and those that show linked enforcements. Raises CaseUnknown."""
         return await self.changes.recordings_of(await self.find(case_id, scope))
+
+    async def footage_of(self, case_id: str, scope: Scope) -> list[RecordingFacts]:
+        """What `recordings_of` names, as far as the scope sees it; oldest first. Raises CaseUnknown."""
+        known = await self.changes.recordings.facts_of(await self.recordings_of(case_id, scope), scope)
+        return sorted(known.values(), key=lambda one: (one.begun_utc_us, one.id))
 
     async def cases_of(self, recording_id: str, scope: Scope = COUNTY) -> list[Case]:
         """In which it is, by itself or by what it shows; by number."""

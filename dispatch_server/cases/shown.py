@@ -1,7 +1,9 @@
 """Cases as the console gets them; who the party is, only for who may know."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
+from dispatch_server.cases.facts import RecordingFacts
 from dispatch_server.cases.lacks import Lack
 from dispatch_server.cases.model import Case, Exhibit, File, Link, Party, PartyKind
 from dispatch_server.cases.ports import NamesPort
@@ -33,6 +35,23 @@ def entry(case: Case, names: NamesPort, sees_party: Scope) -> messages.CaseEntry
         opened_utc_us=case.opened_utc_us,
         changed_utc_us=case.changed_utc_us,
         version=case.version,
+    )
+
+
+def footage(found: Sequence[RecordingFacts], count: int, now_utc_us: int) -> messages.CaseRecordings:
+    return messages.CaseRecordings(
+        recordings=[
+            messages.CaseRecording(
+                recording_id=one.id,
+                source=one.source,
+                state=one.state,  # of archive's table, and checked by the model
+                started_utc_us=one.begun_utc_us,
+                ended_utc_us=one.ended_utc_us,
+            )
+            for one in found
+        ],
+        count=count,
+        server_utc_us=now_utc_us,
     )
 
 

@@ -153,6 +153,24 @@ class CaseList(Message):
     server_utc_us: UtcMicroseconds
 
 
+class CaseRecording(Message):
+    """`ended_utc_us`: while open, as far as it was kept."""
+
+    recording_id: str
+    source: str
+    state: Literal["open", "closed", "sealed", "held", "purged"]
+    started_utc_us: UtcMicroseconds
+    ended_utc_us: UtcMicroseconds
+
+
+class CaseRecordings(Message):
+    """Oldest first, of those that one may see, at most a thousand; `count` is of all of them."""
+
+    recordings: list[CaseRecording]
+    count: int
+    server_utc_us: UtcMicroseconds
+
+
 class CaseLack(Message):
     code: Literal[
         "no_enforcement",

@@ -1,6 +1,6 @@
 """Answers a search: by name where somebody may search by names, and with names only for who may see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch_server.identity.model import Session
 from dispatch_server.identity.recording import Recorder
@@ -10,6 +10,7 @@ from dispatch_server.kit.scope import Scope
 from dispatch_server.protocol import search as messages
 from dispatch_server.reports.actions import PARTY, SEARCH
 from dispatch_server.reports.model import NO_COVERAGE, Page, Query, Row, Shown
+from dispatch_server.reports.on_record import OnRecord
 from dispatch_server.reports.ports import NamesPort, WorldPort
 from dispatch_server.reports.store import SearchStore
 
@@ -22,11 +23,13 @@ class SearchService:
     store: SearchStore
     names: NamesPort
     recorder: Recorder
+    on_record: OnRecord = field(default_factory=OnRecord)
 
     async def search(self, session: Session, query: Query) -> messages.FoundRecordings:
-        """Who searches by a name is on record, without the name."""
-        if query.party:
+        """Who searches by a name is on record, without the name; once for a sign-in's search, not for each page."""
+        if query.party and not self.on_record.has(session.id, query):
             await self.recorder.enter(session, PARTY, department=session.person.department)
+            self.on_record.add(session.id, query)
         page = await self.store.search(query)
         return self._shown(page, session.scope(PARTY), query.case_scope)
 

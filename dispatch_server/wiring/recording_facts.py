@@ -33,7 +33,9 @@ class ForCases:
             rows = (await connection.execute(asked)).all()
         confirming = await self._confirming(rows)
         return {
-            one.id: InACase(one.id, one.department, one.state, one.opened_utc_us, _end(one), one.id in confirming)
+            one.id: InACase(
+                one.id, one.department, one.state, one.opened_utc_us, _end(one), one.id in confirming, one.source
+            )
             for one in rows
         }
 

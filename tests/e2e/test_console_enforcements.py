@@ -11,6 +11,7 @@ from tests.e2e.browser import chromium, complaints_of, keep_screenshot, sign_in
 from tests.e2e.node import Node
 from tests.e2e.team import WELL, Team
 
+OLDER_CASES = 51
 SETTINGS = """\
 server: {{device_key_file: '{key}', local_host: 127.0.0.1}}
 camera: {{kind: scene}}
@@ -122,6 +123,45 @@ async def finish(page: Page) -> None:
     await expect(page.locator("h1 + .tag")).to_contain_text("已结束")
 
 
+def open_cases(node: Node, count: int) -> None:
+    """More than one page of a list; the first is the oldest."""
+    words = {
+        "year": 2026,
+        "cause": "非法采砂",
+        "department": "13",
+        "officers": ["样例-13-001"],
+        "filed_on": "2026-09-01",
+    }
+    words |= {"party": {"kind": "person", "name": "张三丰"}, "retention": {"kept_for": "years", "years": 10}}
+    for number in range(1, count + 1):
+        answer = node.client().post("/api/v1/cases", json={**words, "number": f"城关罚〔2026〕{number}号"})
+        assert answer.status_code == 201, answer.text
+
+
+async def file_in_an_older_case(page: Page) -> None:
+    """Which is not among the newest that the list offers: it is found by its number."""
+    await page.get_by_role("button", name="归入案卷").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("combobox", name="案件").click(force=True)
+    await expect(page.locator(".el-select-dropdown__item:visible")).to_have_count(50)
+    await choose(page, "案件", "〔2026〕1号")
+    await keep_screenshot(page, "enforcement_file")
+    await dialog.get_by_role("button", name="归入案卷").click()
+    await expect(page.locator("h1 + .tag")).to_contain_text("已归档")
+
+
+async def name_an_exhibit(page: Page) -> None:
+    """Of a recording that is in the case by its enforcement; nobody types its number."""
+    await page.get_by_role("link", name="查看案卷").click()
+    await expect(page.get_by_role("heading", name="城关罚〔2026〕1号")).to_be_visible()
+    await page.get_by_role("button", name="指定证据").click()
+    await expect(page.get_by_role("dialog").locator(".el-select")).to_contain_text("T1301")  # it is the only one
+    await page.fill("#exhibit-proves", "当事人签收文书")
+    await keep_screenshot(page, "case_exhibit")
+    await page.get_by_role("dialog").get_by_role("button", name="指定证据").click()
+    await expect(page.get_by_label("视听证据")).to_contain_text("当事人签收文书")
+
+
 @pytest.mark.browser
 async def test_an_enforcement_from_its_opening_to_the_file(node: Node, tmp_path: Path) -> None:
     async with chromium() as browser:
@@ -155,9 +195,9 @@ async def test_an_enforcement_from_its_opening_to_the_file(node: Node, tmp_path:
         await page.get_by_label("状态").select_option("finished")
         await expect(page.locator("tr.row")).to_have_count(1)
         await page.locator("tr.row").click()
-        await page.get_by_role("button", name="归入案卷").click()
-        await page.get_by_role("dialog").get_by_role("button", name="归入案卷").click()
-        await expect(page.locator("h1 + .tag")).to_contain_text("已归档")
+        await asyncio.to_thread(open_cases, node, OLDER_CASES)
+        await file_in_an_older_case(page)
+        await name_an_exhibit(page)
         acts = await asyncio.to_thread(node.get, "/api/v1/ledger/acts?action=enforcement.party")
         assert [one["subject"].rsplit(":", 1)[-1] for one in acts["acts"]] == [enforcement]
         assert complaints == []

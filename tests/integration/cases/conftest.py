@@ -123,7 +123,7 @@ class Rig:
 
     def record(self, one: str, department: str = "13", state: str = "sealed", shows: str = "") -> str:
         begun = self.world.utc_us()
-        facts = RecordingFacts(one, department, state, begun, begun + 60_000_000, confirms=True)
+        facts = RecordingFacts(one, department, state, begun, begun + 60_000_000, confirms=True, source="T1301")
         self.recordings.known[one] = facts
         if shows:
             self.recordings.shows[one] = shows

@@ -61,6 +61,25 @@ async def test_one_recording_is_in_several_cases_and_an_enforcement_brings_its_o
             raise AssertionError("seen by others")
 
 
+async def test_the_footage_of_a_case_is_what_its_exhibits_are_named_of(rig: Rig, client: httpx2.AsyncClient) -> None:
+    case = await opened(client)
+    shown, alone = rig.record("recording-1", shows="enforcement-1"), rig.record("recording-2", state="open")
+    rig.enforce("enforcement-1")
+    rig.record("recording-3", department="14", shows="enforcement-1")  # of another department's terminal
+    path = f"{API}/{case['id']}/recordings"
+    assert (await client.get(path)).json()["recordings"] == []
+    await linked(client, case["id"], "recording", alone)
+    await linked(client, case["id"], "enforcement", "enforcement-1")
+    body = (await client.get(path)).json()
+    told = [(one["recording_id"], one["source"], one["state"]) for one in body["recordings"]]
+    assert told == [(shown, "T1301", "sealed"), (alone, "T1301", "open")] and body["count"] == 2
+    for one, _, _ in told:
+        named = await client.post(f"{API}/{case['id']}/exhibits", json={"recording_id": one, "proves": "现场情况"})
+        assert named.status_code == 201
+    async with rig.desk(Role.OPERATOR, department="14") as stranger:
+        assert (await stranger.get(path)).json()["code"] == "case_unknown"
+
+
 async def test_what_is_not_there_for_the_asker_is_not_linked(rig: Rig, client: httpx2.AsyncClient) -> None:
     case = await opened(client)
     hidden = rig.record("recording-of-14", department="14")

@@ -99,6 +99,7 @@ QUESTIONS = (
     # Case files.
     Question("GET", "/api/v1/cases/{}", "case"),
     Question("GET", "/api/v1/cases/{}/lacks", "case"),
+    Question("GET", "/api/v1/cases/{}/recordings", "case"),
     Question("GET", "/api/v1/cases?number={}", "case_number"),
     Question("GET", "/api/v1/cases?department={}", "department"),
     Question("PUT", "/api/v1/cases/{}", "case", _case, (("If-Match", '"1"'),)),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import dispatch_server.cases.actions  # noqa: F401 - the search asks who may see cases, and is tried without that room
 from dispatch_server.kit.redact import Secret
 from dispatch_server.reports.store import SearchStore
 from dispatch_server.runtime.counters import Counters

@@ -151,12 +151,18 @@ async def test_who_need_not_know_whom_it_is_about_neither_sees_nor_finds_it(desk
 
 async def test_a_search_by_name_is_on_record_without_the_name(desk: Desk) -> None:
     async with desk.of(Role.OPERATOR, department="13") as client:
-        await client.get(API, params={"party": "李强"})
+        for more in ({}, {"limit": "7"}):  # the same search once more
+            assert (await client.get(API, params={"party": "李强", **more})).status_code == 200
         desk.ledger.is_away = True
-        assert (await client.get(API, params={"party": "李强"})).status_code == 503
+        assert (await client.get(API, params={"party": "王小明"})).status_code == 503
         assert (await client.get(API)).status_code == 200
     (act,) = desk.ledger.of("recording.party")
     assert act.department == "13" and "李强" not in repr(act)
+    desk.ledger.is_away = False
+    async with desk.of(Role.OPERATOR, department="13") as client:  # another sign-in is another search
+        await client.get(API, params={"party": "李强"})
+        await client.get(API, params={"party": "王小明"})
+    assert len(desk.ledger.of("recording.party")) == 3
 
 
 async def test_a_department_finds_its_own_and_only_cases_that_it_may_see(desk: Desk) -> None:

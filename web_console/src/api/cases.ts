@@ -1,9 +1,9 @@
 // Case files: lists, one with all its links, what it lacks, and its changes.
-import type { CaseDetail, CaseEntry, CaseFilter, KeptFor, Lack, Move, Part, Thing } from '@/core/cases'
+import type { CaseDetail, CaseEntry, CaseFilter, Footage, KeptFor, Lack, Move, Part, Thing } from '@/core/cases'
 import { body, msOf, msOrNull, server, usOf, type Wire } from './client'
 
 export interface CasePage {
-  readonly cases: CaseEntry[]
+  readonly rows: CaseEntry[]
   readonly next: string | null
 }
 
@@ -27,7 +27,7 @@ export async function fetchCases(filter: CaseFilter, cursor: string | null): Pro
       },
     }),
   )
-  return { cases: list.cases.map(entryOf), next: list.next_cursor }
+  return { rows: list.cases.map(entryOf), next: list.next_cursor }
 }
 
 export async function fetchCase(id: string): Promise<CaseDetail> {
@@ -36,6 +36,12 @@ export async function fetchCase(id: string): Promise<CaseDetail> {
 
 export async function fetchLacks(id: string): Promise<Lack[]> {
   return (await body(server.GET('/api/v1/cases/{case_id}/lacks', { params: at(id) }))).lacks
+}
+
+/** Oldest first. */
+export async function fetchFootage(id: string): Promise<Footage[]> {
+  const list = await body(server.GET('/api/v1/cases/{case_id}/recordings', { params: at(id) }))
+  return list.recordings.map((one) => ({ id: one.recording_id, source: one.source, state: one.state, startedMs: msOf(one.started_utc_us), endedMs: msOf(one.ended_utc_us) }))
 }
 
 export interface CaseWords {

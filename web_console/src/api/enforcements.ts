@@ -1,10 +1,9 @@
 // Enforcements: lists, one with its checklist, and the commands that carry it on.
 import type { Check, Choices, Enforcement, EnforcementDetail, EnforcementFilter, EnforcementKind, Party, UnderWay } from '@/core/enforcements'
-import type { Name } from '@/core/model'
 import { body, msOf, msOrNull, server, usOf, type Wire } from './client'
 
 export interface EnforcementPage {
-  readonly enforcements: Enforcement[]
+  readonly rows: Enforcement[]
   readonly next: string | null
 }
 
@@ -26,7 +25,7 @@ export async function fetchEnforcements(filter: EnforcementFilter, cursor: strin
       },
     }),
   )
-  return { enforcements: list.enforcements.map(entryOf), next: list.next_cursor }
+  return { rows: list.enforcements.map(entryOf), next: list.next_cursor }
 }
 
 export async function fetchUnderWay(): Promise<UnderWay[]> {
@@ -48,12 +47,6 @@ export async function fetchEnforcement(id: string): Promise<EnforcementDetail> {
 /** In full; the view is on record. */
 export async function fetchParty(id: string): Promise<Party> {
   return body(server.GET('/api/v1/enforcements/{enforcement_id}/party', at(id)))
-}
-
-/** The list by which new enforcements are judged: what each step is called. */
-export async function fetchRecordingSteps(): Promise<{ code: string; name: Name }[]> {
-  const list = await body(server.GET('/api/v1/recording-steps'))
-  return list.steps.map((step) => ({ code: step.code, name: { zh: step.name, en: step.name_en || step.name } }))
 }
 
 export async function fetchChoices(department: string): Promise<Choices> {

@@ -189,6 +189,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Case Recordings
+         * @description Those that are linked, and those that show linked enforcements: of which exhibits are named.
+         */
+        get: operations["list_case_recordings_api_v1_cases__case_id__recordings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/state": {
         parameters: {
             query?: never;
@@ -3725,6 +3745,46 @@ export interface components {
             kind: "person" | "organisation";
             /** Name */
             name: string;
+        };
+        /**
+         * CaseRecording
+         * @description `ended_utc_us`: while open, as far as it was kept.
+         */
+        CaseRecording: {
+            /**
+             * Ended Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            ended_utc_us: number;
+            /** Recording Id */
+            recording_id: string;
+            /** Source */
+            source: string;
+            /**
+             * Started Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            started_utc_us: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "closed" | "sealed" | "held" | "purged";
+        };
+        /**
+         * CaseRecordings
+         * @description Oldest first, of those that one may see, at most a thousand; `count` is of all of them.
+         */
+        CaseRecordings: {
+            /** Count */
+            count: number;
+            /** Recordings */
+            recordings: components["schemas"]["CaseRecording"][];
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
         };
         /**
          * CaseRetention
@@ -9795,6 +9855,78 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_case_recordings_api_v1_cases__case_id__recordings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseRecordings"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

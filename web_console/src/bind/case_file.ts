@@ -55,7 +55,8 @@ function useNames(detail: () => CaseDetail | null) {
     }
   }
 
-  return (known: string) => names.get(known) || `${known.slice(0, 8)}…`
+  // Numbers begin with the time at which they were made: their ends differ.
+  return (known: string) => names.get(known) || `…${known.slice(-8)}`
 }
 
 async function nameOfRecording(id: string): Promise<string> {

@@ -20,11 +20,11 @@ export function useRecordingSearch() {
   const next = ref<string | null>(null)
   const loading = ref(false)
   const failure = ref('')
-  /** Kept here and not in the address. */
-  let party = ''
+  /** What was asked for; kept here and not in the address. */
+  const party = ref('')
   let round = 0
 
-  const asked = (): SearchFilter => ({ ...filterOfQuery(route.query), party })
+  const asked = (): SearchFilter => ({ ...filterOfQuery(route.query), party: party.value })
 
   async function load(further = false, quietly = false): Promise<void> {
     const mine = ++round
@@ -34,7 +34,7 @@ export function useRecordingSearch() {
       loading.value = false
       return
     }
-    loading.value = !quietly
+    if (!quietly) loading.value = true
     try {
       const page = await searchRecordings(wish, further ? next.value : null)
       if (mine !== round) return
@@ -43,14 +43,17 @@ export function useRecordingSearch() {
       if (!further) [counted.value, moreThanCounted.value] = [page.counted, page.more]
       failure.value = ''
     } catch (error) {
-      if (mine === round) failure.value = problemText(error)
+      if (mine !== round) return
+      failure.value = problemText(error)
+      // What answers another question must not stand there as if it answered this one.
+      if (loading.value && !further) [rows.value, counted.value, next.value] = [[], null, null]
     }
-    if (mine === round) loading.value = false
+    loading.value = false
   }
 
   /** What was typed counts from here on. */
   async function search(): Promise<void> {
-    party = filter.value.party
+    party.value = filter.value.party
     const query = queryOfFilter(filter.value)
     const before = JSON.stringify(queryOfFilter(filterOfQuery(route.query)))
     if (JSON.stringify(query) === before) await load()
@@ -61,20 +64,22 @@ export function useRecordingSearch() {
     () => route.query,
     (query) => {
       if (route.path !== '/recordings') return // on the way to another page
-      filter.value = { ...filterOfQuery(query), party }
+      filter.value = { ...filterOfQuery(query), party: party.value }
       void load()
     },
   )
   void load()
 
   // The first page changes while somebody records; nobody who has gone further loses their place.
+  // Whoever looks for a name is on record for it: that is asked by people, not by the clock.
+  const byName = computed(() => party.value !== '')
   usePolling(
     async () => {
-      if (!loading.value && failure.value === '' && rows.value.length <= 50) await load(false, true)
+      if (!loading.value && (failure.value === '' || rows.value.length > 0) && rows.value.length <= 50 && !byName.value) await load(false, true)
     },
     () => 10_000,
   )
 
   const hasMore = computed(() => next.value !== null && rows.value.length < MOST_ROWS)
-  return { filter, rows, counted, moreThanCounted, hasMore, loading, failure, load, search }
+  return { filter, rows, counted, moreThanCounted, hasMore, byName, loading, failure, load, search }
 }

@@ -4,8 +4,10 @@ import { computed } from 'vue'
 import { fetchStepNames, type StepName } from '@/api/recording_search'
 import { nameText } from '@/text/when'
 import { useLoading } from './loading'
+import { useSession } from './session_store'
 
 export const useStepNames = defineStore('step_names', () => {
+  const session = useSession()
   const { value: steps, loading, loaded, load } = useLoading<readonly StepName[]>(fetchStepNames, [])
   const byCode = computed(() => new Map(steps.value.map((one) => [one.code, one.name])))
 
@@ -15,7 +17,7 @@ export const useStepNames = defineStore('step_names', () => {
   }
 
   async function ensure(): Promise<void> {
-    if (!loaded.value && !loading.value) await load()
+    if (!loaded.value && !loading.value && session.may('enforcement.list')) await load()
   }
 
   return { steps, ensure, nameOf }

@@ -1,10 +1,24 @@
 // What the pages of cases count on: moves by state, what counts before what was withdrawn, lacks by what they are about.
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { byAbout, movesOf, standingFirst, type CaseLink } from './cases'
+import { byAbout, caseStates, movesOf, standingFirst, type CaseLink } from './cases'
 
-it('moves as the life allows', () => {
-  expect([movesOf('opened').moves, movesOf('filled').moves, movesOf('closed').moves]).toEqual([['fill'], ['close'], ['reopen']])
-  expect([movesOf('closed').change, movesOf('reopened').change]).toEqual([false, true])
+/** The server's own table: from which state which happening is taken. */
+function serverMoves(): ReadonlyMap<string, readonly string[]> {
+  const model = readFileSync(new URL('../../../dispatch_server/cases/model.py', import.meta.url), 'utf8')
+  const moves = new Map<string, string[]>()
+  for (const [, state = '', what = ''] of model.matchAll(/\(State\.(\w+), Happening\.(\w+)\): State\.\w+/g)) moves.set(state.toLowerCase(), [...(moves.get(state.toLowerCase()) ?? []), what.toLowerCase()])
+  return moves
+}
+
+it('offers in every state what the server takes, and nothing else', () => {
+  const taken = serverMoves()
+  expect([...taken.keys()].toSorted()).toEqual([...caseStates].toSorted())
+  for (const state of caseStates) expect(movesOf(state).moves, state).toEqual(taken.get(state))
+})
+
+it('changes nothing in what is closed', () => {
+  expect(caseStates.filter((state) => !movesOf(state).change)).toEqual(['closed'])
 })
 
 it('shows what counts before what was withdrawn', () => {

@@ -72,6 +72,16 @@ export interface CaseDetail extends CaseEntry {
   readonly exhibits: readonly Exhibit[]
 }
 
+/** A recording of the case, linked itself or by what it shows. */
+export interface Footage {
+  readonly id: string
+  readonly source: string
+  readonly state: 'open' | 'closed' | 'sealed' | 'held' | 'purged'
+  readonly startedMs: UtcMs
+  /** While open: as far as it was kept. */
+  readonly endedMs: UtcMs
+}
+
 export interface Lack {
   readonly code: LackCode
   /** Of which enforcement, recording or exhibit; empty: of the case. */
@@ -94,7 +104,7 @@ export type Move = 'fill' | 'close' | 'reopen'
 
 /** What the state allows, before anybody's rights are asked. */
 export function movesOf(state: CaseState): { readonly change: boolean; readonly moves: readonly Move[] } {
-  const moves: Readonly<Record<CaseState, readonly Move[]>> = { opened: ['fill'], filled: ['close'], closed: ['reopen'], reopened: ['fill'] }
+  const moves: Readonly<Record<CaseState, readonly Move[]>> = { opened: ['fill'], filled: ['close'], closed: ['reopen'], reopened: ['close'] }
   return { change: state !== 'closed', moves: moves[state] }
 }
 

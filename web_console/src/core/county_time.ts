@@ -26,6 +26,11 @@ export function countyInput(ms: UtcMs): string {
   return `${countyDay(ms)}T${countyClock(ms).slice(0, 5)}`
 }
 
+/** The same to the second. */
+export function countySeconds(ms: UtcMs): string {
+  return `${countyDay(ms)}T${countyClock(ms)}`
+}
+
 /** Null for what is no moment. */
 export function msOfCountyInput(words: string): UtcMs | null {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(words)) return null
@@ -37,6 +42,12 @@ export function msOfCountyInput(words: string): UtcMs | null {
 export function countyMidnight(ms: UtcMs, days = 0): UtcMs {
   const day = 86_400_000
   return Math.floor((ms + AHEAD_MS) / day) * day - AHEAD_MS + days * day
+}
+
+/** From the first day's midnight to the end of the last; what is no day sets no bound. */
+export function spanOfDays(from: string, to: string): { readonly fromMs: UtcMs | null; readonly toMs: UtcMs | null } {
+  const last = msOfCountyInput(`${to}T00:00`)
+  return { fromMs: msOfCountyInput(`${from}T00:00`), toMs: last === null ? null : countyMidnight(last, 1) }
 }
 
 /** A date picker shows the browser's own clock: a Date whose hands there stand as the county's do. */

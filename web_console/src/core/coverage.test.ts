@@ -11,7 +11,7 @@ it('draws runs over the whole width, none too thin to be seen', () => {
 })
 
 it('says 100% only of what is whole', () => {
-  expect([coverageText(1000), coverageText(999), coverageText(0)]).toEqual(['100%', '99.9%', '0.0%'])
+  expect([1000, 999.9, 998.9, 990, 0].map(coverageText)).toEqual(['100%', '99.9%', '99.8%', '99.0%', '0.0%'])
 })
 
 it('tells the longest first', () => {

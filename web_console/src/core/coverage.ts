@@ -28,9 +28,9 @@ export function placed(runs: readonly Run[], width: number): { readonly x: numbe
   return runs.map((run) => ({ x: (run.fromMs - from) * scale, width: Math.max(1.5, (run.toMs - run.fromMs) * scale), run }))
 }
 
-/** Nine hundred ninety-nine is not all: only what is whole is shown as 100%. */
+/** 998 → `99.8%`: never rounded up, so that only what is whole is shown as 100%. */
 export function coverageText(perMille: number): string {
-  return perMille >= 1000 ? '100%' : `${(perMille / 10).toFixed(1)}%`
+  return perMille >= 1000 ? '100%' : `${(Math.floor(perMille) / 10).toFixed(1)}%`
 }
 
 /** What is missing, the longest first. */

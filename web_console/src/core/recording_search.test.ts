@@ -1,6 +1,6 @@
 // What the pages count on, without a page.
 import { describe, expect, it } from 'vitest'
-import { anyRecording, coverageText, filterOfQuery, furtherOf, playPath, queryOfFilter, rectangleOf, type SearchFilter } from './recording_search'
+import { anyRecording, filterOfQuery, furtherOf, playPath, queryOfFilter, rectangleOf, type SearchFilter } from './recording_search'
 
 describe('a filter and the address', () => {
   const whole: SearchFilter = {
@@ -43,10 +43,6 @@ describe('a place', () => {
   it('is nothing else', () => {
     for (const wrong of ['', '38.9', '38.9,100.4', '38.9,100.4,-5', '38.9,x,500', '91,92,1,2', '89.9,0,500']) expect(rectangleOf(wrong)).toBeNull()
   })
-})
-
-it('never rounds coverage up to the whole', () => {
-  expect([1000, 999, 998.9, 0].map(coverageText)).toEqual(['100%', '99.9%', '99.8%', '0%'])
 })
 
 it('plays one, or up to four', () => {

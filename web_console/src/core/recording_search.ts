@@ -1,6 +1,8 @@
 // What recordings are asked for: the form's filter, its place in the address, and the query of the server.
 import type { Name, UtcMs } from './model'
 
+export { coverageText } from './coverage'
+
 export const kinds = ['penalty', 'licensing', 'compulsion', 'inspection', 'expropriation'] as const
 export const states = ['open', 'closed', 'sealed', 'held', 'purged'] as const
 export const faults = ['black', 'covered', 'blurred', 'frozen'] as const
@@ -127,11 +129,6 @@ export interface Found {
   readonly missingMs: number
   readonly cases: readonly { readonly id: string; readonly number: string }[]
   readonly stillUrl: string | null
-}
-
-/** 998 → `99.8%`: never rounded up to a whole. */
-export function coverageText(perMille: number): string {
-  return perMille >= 1000 ? '100%' : `${Math.floor(perMille) / 10}%`
 }
 
 /** Side by side: at most this many pictures. */
