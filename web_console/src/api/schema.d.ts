@@ -4167,7 +4167,10 @@ export interface components {
              * @description Head of the original's chain.
              */
             chain: string;
-            /** Content Url */
+            /**
+             * Content Url
+             * @description None while it is not made, and while `needs_export`.
+             */
             content_url: string | null;
             /** Department */
             department: string;
@@ -4196,6 +4199,11 @@ export interface components {
             mark: string;
             /** Media Type */
             media_type: string;
+            /**
+             * Needs Export
+             * @description A clip leaves under an export of its original that is ready to be downloaded by whoever asks.
+             */
+            needs_export: boolean;
             /**
              * Note
              * @description Why it failed.
@@ -4271,6 +4279,12 @@ export interface components {
              * @enum {string}
              */
             picture: "png" | "jpeg";
+            /**
+             * Purpose
+             * @description Empty: the one for which this sign-in views the recording.
+             * @default
+             */
+            purpose: string;
             /** Recording Id */
             recording_id: string;
             /**
