@@ -1,7 +1,7 @@
 """Copies what is sealed, lets media go from here when their time is over, brings back what is asked for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,8 @@ LONGEST_PAUSE_S = 3600.0
 AT_ONCE = 20  # recordings of one round
 LATER, LATER_S = 500, 3600.0  # recordings that are left at the same time, and how long
 SUBJECT = "bucket"
+IN_USE_US = 600_000_000  # before what is in use is looked at again
+InUse = Callable[[], Awaitable[Collection[str]]]
 Tell = Callable[[Trouble, str, bool, str], None]
 
 
@@ -45,6 +47,7 @@ class BucketService:
     tell: Tell
     report: Callable[[str, BaseException], None]
     counters: BucketCounters = field(default_factory=BucketCounters)
+    in_use: InUse | None = None  # whose media are read from this machine by others
     _told: bool = False
     _later: dict[str, tuple[float, str]] = field(default_factory=dict)  # until when it is left, and why
     _fetching: dict[Path, asyncio.Task[None]] = field(default_factory=dict)
@@ -84,7 +87,11 @@ class BucketService:
         for card, copied in await self.rows.incomplete(AT_ONCE, tuple(self._later)):
             await self._try(card, copied)
         if self.settings.local_days:
+            in_use = await self.in_use() if self.in_use is not None else ()
             for copied in await self.rows.due(self.world.utc_us(), AT_ONCE):
+                if copied.recording_id in in_use:
+                    await self.rows.set_due(copied.recording_id, self.world.utc_us() + IN_USE_US)
+                    continue
                 for root in self.roots:
                     if (root / copied.folder).is_dir():
                         self.counters.bytes_let_go += await self.copying.drop_media(root / copied.folder)

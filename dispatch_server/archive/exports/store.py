@@ -58,6 +58,7 @@ exports = Table(
     Column("layout_digest", String(64), nullable=False),
     Column("manifest_digest", String(64), nullable=False),
     Column("fetched", Integer, nullable=False),
+    Column("sent_bytes", BigInteger, nullable=False, server_default="0"),
     Index("ix_exports_department_id", "department", "id"),
     Index("ix_exports_state_ends_utc_us", "state", "ends_utc_us"),
     Index("ix_exports_viewer", "viewer"),
@@ -146,7 +147,7 @@ class ExportStore:
 
     async def change(self, connection: AsyncConnection, export: Export, before: State) -> bool:
         """False when it is not in the state any more that it was read in: somebody else was faster."""
-        query = update(exports).where(exports.c.id == export.id, exports.c.state == before).values(_row(export))
+        query = update(exports).where(exports.c.id == export.id, exports.c.state == before).values(_changes(export))
         return bool((await connection.execute(query)).rowcount)
 
     async def note(self, export_id: str, note: str) -> None:
@@ -168,6 +169,11 @@ class ExportStore:
         row = (await connection.execute(asked)).one_or_none()
         return Link(**row._mapping) if row is not None else None
 
+    async def add_sent(self, export_id: str, count: int) -> None:
+        more = update(exports).where(exports.c.id == export_id).values(sent_bytes=exports.c.sent_bytes + count)
+        async with self.database.transaction() as connection:
+            await connection.execute(more)
+
     async def use(self, connection: AsyncConnection, link: Link, starts: bool, most: int) -> bool:
         """Counts a download that begins, or one that is resumed; False when no more is allowed."""
         if starts:
@@ -187,6 +193,11 @@ def _row(export: Export) -> dict[str, Any]:
     told = {_ASKING.get(name, name): getattr(asking, name) for name in Asking.__dataclass_fields__}
     texts = {"recordings": json.dumps(asking.recordings), "asking_of": asking.of.value, "mode": asking.mode.value}
     return {**plain, **told, **texts, "state": export.state.value}
+
+
+def _changes(export: Export) -> dict[str, Any]:
+    """What goes on being sent meanwhile is counted elsewhere."""
+    return {name: value for name, value in _row(export).items() if name != "sent_bytes"}
 
 
 def _export(row: Row[Any]) -> Export:

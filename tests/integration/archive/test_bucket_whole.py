@@ -145,6 +145,25 @@ async def test_what_is_added_while_the_copy_is_taken_is_looked_at_again(desk: De
     assert "seal.tsr" in await in_bucket(desk)
 
 
+async def test_media_that_a_package_is_sent_from_stay(desk: Desk) -> None:
+    busy = {desk.harness.card.id}
+
+    async def in_use() -> set[str]:
+        return busy
+
+    desk.service.in_use = in_use
+    await desk.service.round()
+    desk.world.advance(31 * 86_400)
+    await desk.service.round()
+    assert desk.media
+    busy.clear()
+    await desk.service.round()
+    assert desk.media  # it is looked at again in a while
+    desk.world.advance(601)
+    await desk.service.round()
+    assert desk.media == []
+
+
 class Instead:
     """As the real one, but for what is given."""
 
