@@ -60,6 +60,8 @@ def connect(wiring: "Wiring", rooms: Rooms) -> None:
     retention.link(links)
     rooms.archive.archive.local.is_important = lambda source: source in enforcement.under_way()
     retention.purging.verify = Verified(rooms.seals).damage
+    if rooms.copies is not None:
+        rooms.copies.in_use = rooms.exports.service.store.under_way  # packages are sent from the originals
     tell_sealed(wiring)
     extend_case_holds(wiring, retention.holds, rooms.cases)
     wiring.state["rooms"] = rooms

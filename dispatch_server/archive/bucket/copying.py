@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dispatch_server.archive import folders
 from dispatch_server.archive.bucket.model import LIMIT_BYTES, Copy, in_order, is_media, read_copies, write_copies
+from dispatch_server.archive.retention.purge import KEPT
 from dispatch_server.runtime.bucket import Bucket, Content, Corrupt, read_chunks
 from dispatch_server.runtime.files import PRIVATE_FILE, create_whole, sync_folder
 from dispatch_server.runtime.threads import Kind, Threads
@@ -60,9 +61,9 @@ class Copying:
         return await self.threads.run(Kind.GENERAL, _drop_media, folder)
 
     async def delete(self, place: str) -> None:
-        """For good: the media of a recording that was destroyed in order."""
+        """For good: of a recording that was destroyed in order its papers alone stay, there as here."""
         for key in await self.bucket.keys(place):
-            if is_media(key) or key.endswith(".jsonl"):
+            if key.rpartition("/")[2] not in KEPT:
                 await self.bucket.delete(key)
 
     async def _fetch(self, folder: Path, key: str, name: str, wanted: Copy | None) -> None:

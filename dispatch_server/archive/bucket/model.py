@@ -10,6 +10,7 @@ from dispatch_server.protocol.footage import MalformedFootage
 
 FORM = "dispatch.recording.copies.v1"
 LIMIT_BYTES = 8 << 20
+BEGUN, LOOK_AGAIN = -1, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,10 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A row: `due_utc_us` is when the media here may go, 0 once they are gone."""
+    """
+    A row: `due_utc_us` is when the media here may go, 0 once they are gone. `copied_utc_us` is BEGUN before the first
+    file goes there, so that a copy that broke off is known, and LOOK_AGAIN when something was added to the folder.
+    """
 
     recording_id: str
     folder: str

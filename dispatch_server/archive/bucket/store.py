@@ -1,43 +1,62 @@
 """Which recordings lie in the bucket, and which sealed ones do not yet."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, delete, select, update
+from collections.abc import Sequence
 
-from dispatch_server.archive.bucket.model import Copied
+from sqlalchemy import and_, delete, exists, func, or_, select, update
+
+from dispatch_server.archive.bucket.model import BEGUN, LOOK_AGAIN, Copied
+from dispatch_server.archive.bucket.table import copies
 from dispatch_server.archive.model import Card, State
+from dispatch_server.archive.seals.store import recording_seals
 from dispatch_server.archive.store import recording_of, recordings
-from dispatch_server.runtime.database import METADATA, Database
+from dispatch_server.archive.uploads.store import master_segments
+from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.upserts import upsert
 
-copies = Table(
-    "recording_copies",
-    METADATA,
-    Column("recording_id", String(36), ForeignKey("recordings.id"), primary_key=True),
-    Column("folder", String(80), nullable=False),
-    Column("copied_utc_us", BigInteger, nullable=False),
-    Column("due_utc_us", BigInteger, nullable=False),
-    Index("ix_recording_copies_due_utc_us", "due_utc_us"),
+_HAS_SEAL = or_(
+    recordings.c.state == State.SEALED.value,
+    and_(recordings.c.state == State.HELD.value, func.coalesce(recording_seals.c.key, "") != ""),
 )
-CLOSED_FOR_GOOD = (State.SEALED.value, State.HELD.value)
+_LACKING = exists().where(master_segments.c.recording_id == recordings.c.id, master_segments.c.digest.is_(None))
 
 
 class CopyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def waiting(self, limit: int) -> list[Card]:
-        """Sealed recordings that are not in the bucket, oldest first."""
+    async def waiting(self, limit: int, but: Sequence[str] = ()) -> list[Card]:
+        """Those that carry a seal, of which all has come, and that are not in the bucket; oldest first."""
         asked = (
             select(recordings)
             .outerjoin(copies, copies.c.recording_id == recordings.c.id)
-            .where(recordings.c.state.in_(CLOSED_FOR_GOOD), copies.c.recording_id.is_(None))
+            .outerjoin(recording_seals, recording_seals.c.recording_id == recordings.c.id)
+            .where(_HAS_SEAL, ~_LACKING, or_(copies.c.recording_id.is_(None), copies.c.copied_utc_us == BEGUN))
+            .where(recordings.c.id.not_in(but))
             .order_by(recordings.c.opened_utc_us)
             .limit(limit)
         )
         async with self._database.reading() as connection:
             return [recording_of(row).card for row in await connection.execute(asked)]
 
+    async def incomplete(self, limit: int, but: Sequence[str] = ()) -> list[tuple[Card, Copied]]:
+        """Copied ones whose folder may hold more by now."""
+        asked = (
+            select(recordings, copies.c.folder, copies.c.copied_utc_us, copies.c.due_utc_us)
+            .join(copies, copies.c.recording_id == recordings.c.id)
+            .where(copies.c.copied_utc_us == LOOK_AGAIN, recordings.c.state != State.PURGED.value)
+            .where(recordings.c.id.not_in(but))
+            .limit(limit)
+        )
+        async with self._database.reading() as connection:
+            return [
+                (recording_of(row).card, Copied(row.id, row.folder, row.copied_utc_us, row.due_utc_us))
+                for row in await connection.execute(asked)
+            ]
+
     async def is_copied(self, recording_id: str) -> bool:
-        asked = select(copies.c.recording_id).where(copies.c.recording_id == recording_id)
+        asked = select(copies.c.recording_id).where(
+            copies.c.recording_id == recording_id, copies.c.copied_utc_us != BEGUN
+        )
         async with self._database.reading() as connection:
             return (await connection.execute(asked)).first() is not None
 

@@ -10,8 +10,10 @@ from dispatch_server.archive.exports.model import Export, Link, Mode, State
 from dispatch_server.archive.exports.service import ExportService
 from dispatch_server.identity.model import Session
 from dispatch_server.kit.scope import Scope
+from dispatch_server.web.ranges import Slice
 
 SECRET_BYTES = 32
+NO_PART = Slice(0, 0)
 
 
 def digest_of(secret: str) -> str:
@@ -41,10 +43,17 @@ class Links:
             await service.enter(connection, caller, actions.LINK, export, until_utc_us=link.until_utc_us)
         return link, secret
 
-    async def use(self, caller: Session, scope: Scope, export_id: str, secret: str, first: int) -> Export:
-        """A download that begins (`first` is 0) or is resumed; on record before a byte is sent."""
-        service = self.service
+    async def use(
+        self, caller: Session, scope: Scope, export_id: str, secret: str, part: Slice = NO_PART, total: int = 0
+    ) -> Export:
+        """
+        A download that begins (`part` at 0) or is resumed; on record before a byte is sent. In all no more leaves than
+        the downloads that were approved, with a quarter for what was sent and did not arrive.
+        """
+        service, first = self.service, part.first
         export = await service.find(export_id, scope)
+        if sent := service.sending.sent.pop(export.id, 0):
+            await service.store.add_sent(export.id, sent)
         async with service.store.database.transaction() as connection:
             link = await service.store.link(connection, digest_of(secret), export.id)
             now = await service.store.find_in(connection, export.id, scope)
@@ -53,6 +62,8 @@ class Links:
                 raise no.LinkUnknown
             if now.state is not State.READY:
                 raise no.LinkUnknown
+            if now.sent_bytes + part.count > now.asking.downloads * total * 5 // 4:
+                raise no.DownloadsUsed
             if not await service.store.use(connection, link, first == 0, service.limits.resumptions):
                 raise no.DownloadsUsed
             await service.enter(

@@ -104,6 +104,7 @@ class Export:
     manifest_digest: str = ""  # SHA-256, hex: to be compared by whoever gets the package
     fetched: int = 0  # downloads that began
     left_out: tuple[LeftOut, ...] = ()
+    sent_bytes: int = 0  # of packages; counted by ExportStore.add_sent alone
 
     def happens(self, what: Happening) -> None:
         self.state = LIFE.after(self.state, what)

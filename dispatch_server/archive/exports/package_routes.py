@@ -6,7 +6,7 @@ from fastapi import Path, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from dispatch_server.archive.exports import actions
-from dispatch_server.archive.exports.links import Links
+from dispatch_server.archive.exports.links import Links, digest_of
 from dispatch_server.archive.exports.model import Export, Mode, State
 from dispatch_server.archive.exports.package import Packages
 from dispatch_server.archive.exports.refusals import ExportNotSo, ExportUnknown
@@ -49,7 +49,7 @@ def package_routes(service: ExportService, packages: Packages, sender: Sender, l
         export = await service.find(export_id, scope)
         sender.check_free()
         if export.state is not State.READY or not export.layout:
-            await links.use(session, scope, export_id, secret, 0)  # there is no link to it: the same answer
+            await links.use(session, scope, export_id, secret)  # there is no link to it: the same answer
             raise ExportNotSo(export.state)
         package = await packages.of(export)
         asked = request.headers.get("range")
@@ -57,7 +57,7 @@ def package_routes(service: ExportService, packages: Packages, sender: Sender, l
             asked = None
         part = one_range(asked, package.zip.total)
         chosen = part or Slice(0, package.zip.total)
-        await links.use(session, scope, export_id, secret, chosen.first)
+        await links.use(session, scope, export_id, secret, chosen, package.zip.total)
         headers = {
             "Accept-Ranges": "bytes",
             "ETag": package.etag,
@@ -67,7 +67,7 @@ def package_routes(service: ExportService, packages: Packages, sender: Sender, l
         }
         if part is not None:
             headers["Content-Range"] = f"bytes {part.first}-{part.first + part.count - 1}/{package.zip.total}"
-        body = sender.parts(package, chosen.first, chosen.count)
+        body = sender.parts(package, chosen.first, chosen.count, digest_of(secret))
         return StreamingResponse(body, 206 if part is not None else 200, headers, media_type=ZIP_TYPE)
 
     return router

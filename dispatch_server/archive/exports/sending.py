@@ -34,21 +34,22 @@ class Sender:
         if len(self.sending.streams) >= self.limits.sending:
             raise SendersBusy
 
-    async def parts(self, package: Package, first: int, count: int) -> AsyncIterator[bytes]:
+    async def parts(self, package: Package, first: int, count: int, link: str = "") -> AsyncIterator[bytes]:
         """Ends early, with an error, when the export is taken back or an original is not what it was."""
-        token = object()
-        self.sending.streams[token] = package.export_id
+        token = self.sending.begin(package.export_id, link)
         try:
             for stretch in package.zip.stretches(first, count):
                 if stretch.member < 0:
                     yield stretch.data
+                    self.sending.count(package.export_id, len(stretch.data))
                     continue
                 async for data in self._member(package, stretch):
                     if token not in self.sending.streams:
                         raise OriginalLost("the export was taken back")
                     yield data
+                    self.sending.count(package.export_id, len(data))
         finally:
-            self.sending.streams.pop(token, None)
+            self.sending.end(token, link)
 
     async def _member(self, package: Package, stretch: Stretch) -> AsyncIterator[bytes]:
         member, source = package.members[stretch.member], package.sources[stretch.member]

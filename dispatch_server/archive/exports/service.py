@@ -37,11 +37,34 @@ EXPIRED_AT_ONCE = 100
 
 @dataclass(slots=True)
 class Sending:
-    """Packages that are being sent, so that they can be stopped: a stream's own token → the export."""
+    """
+    Packages that are being sent, so that they can be stopped: a stream's own token → the export. `links`: one stream
+    at a time by each link. `sent`: bytes by export that are not in the database yet.
+    """
 
     streams: dict[object, str] = field(default_factory=dict)
+    links: dict[str, object] = field(default_factory=dict)
+    sent: dict[str, int] = field(default_factory=dict)
+
+    def begin(self, export_id: str, link: str) -> object:
+        """The stream's token. One that went on by the same link ends: whoever resumes has given it up."""
+        token = object()
+        if link:
+            self.streams.pop(self.links.get(link), None)
+            self.links[link] = token
+        self.streams[token] = export_id
+        return token
+
+    def end(self, token: object, link: str) -> None:
+        self.streams.pop(token, None)
+        if self.links.get(link) is token:
+            del self.links[link]
+
+    def count(self, export_id: str, size: int) -> None:
+        self.sent[export_id] = self.sent.get(export_id, 0) + size
 
     def stop(self, export_id: str) -> None:
+        self.sent.pop(export_id, None)
         for token in [token for token, one in self.streams.items() if one == export_id]:
             del self.streams[token]
 

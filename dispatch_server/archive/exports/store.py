@@ -59,6 +59,7 @@ exports = Table(
     Column("manifest_digest", String(64), nullable=False),
     Column("fetched", Integer, nullable=False),
     Column("left_out", Text, nullable=False, server_default="[]"),  # a JSON list of id and why
+    Column("sent_bytes", BigInteger, nullable=False, server_default="0"),
     Index("ix_exports_department_id", "department", "id"),
     Index("ix_exports_state_ends_utc_us", "state", "ends_utc_us"),
     Index("ix_exports_viewer", "viewer"),
@@ -151,7 +152,7 @@ class ExportStore:
 
     async def change(self, connection: AsyncConnection, export: Export, before: State) -> bool:
         """False when it is not in the state any more that it was read in: somebody else was faster."""
-        query = update(exports).where(exports.c.id == export.id, exports.c.state == before).values(_row(export))
+        query = update(exports).where(exports.c.id == export.id, exports.c.state == before).values(_changes(export))
         return bool((await connection.execute(query)).rowcount)
 
     async def note(self, export_id: str, note: str) -> None:
@@ -173,6 +174,11 @@ class ExportStore:
         row = (await connection.execute(asked)).one_or_none()
         return Link(**row._mapping) if row is not None else None
 
+    async def add_sent(self, export_id: str, count: int) -> None:
+        more = update(exports).where(exports.c.id == export_id).values(sent_bytes=exports.c.sent_bytes + count)
+        async with self.database.transaction() as connection:
+            await connection.execute(more)
+
     async def use(self, connection: AsyncConnection, link: Link, starts: bool, most: int) -> bool:
         """Counts a download that begins, or one that is resumed; False when no more is allowed."""
         if starts:
@@ -193,6 +199,11 @@ def _row(export: Export) -> dict[str, Any]:
     texts = {"recordings": json.dumps(asking.recordings), "asking_of": asking.of.value, "mode": asking.mode.value}
     left_out = json.dumps([[one.recording_id, one.why] for one in export.left_out])
     return {**plain, **told, **texts, "state": export.state.value, "left_out": left_out}
+
+
+def _changes(export: Export) -> dict[str, Any]:
+    """What goes on being sent meanwhile is counted elsewhere."""
+    return {name: value for name, value in _row(export).items() if name != "sent_bytes"}
 
 
 def _export(row: Row[Any]) -> Export:

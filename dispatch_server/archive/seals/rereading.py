@@ -86,5 +86,7 @@ class Rereading:
             findings.fault(Kind.MEDIA, f"the bucket's copy cannot be read: {error.sentence}", Place(segment.number))
             return True
         walk.end()
+        if walk.behind:
+            findings.fault(Kind.STRAY, "no line announces bytes of the bucket's copy", Place(segment.number))
         findings.bytes += size
         return True

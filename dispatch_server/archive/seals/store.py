@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dispatch_server.archive.bucket.table import look_again
 from dispatch_server.archive.model import Origin, State
 from dispatch_server.archive.seals.model import Sealed
 from dispatch_server.archive.store import recordings, segments
@@ -115,6 +116,7 @@ class SealStore:
         one = update(recording_seals).where(recording_seals.c.recording_id == recording_id)
         async with self.database.transaction() as connection:
             await connection.execute(one.values(stamped_utc_us=utc_us))
+            await look_again(connection, recording_id)
 
     async def due(self, before_utc_us: int, limit: int, but: Sequence[str] = ()) -> list[str]:
         """

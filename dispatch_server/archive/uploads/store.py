@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Row, String, Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dispatch_server.archive.bucket.table import look_again
 from dispatch_server.archive.model import Card, Origin, Recording, Segment, State
 from dispatch_server.archive.store import RecordingStore, recording_of, recordings, save_rows, segments
 from dispatch_server.archive.uploads.model import AnnouncedSegment
@@ -110,6 +111,7 @@ class MasterStore:
                 signature=receipt.signature,
             )
         )
+        await look_again(connection, segment.recording_id)
         await _total(connection, recording)
         await save_rows(connection, [recording], [], receipt.utc_us)
         return recording

@@ -67,6 +67,18 @@ def test_what_is_closed_and_not_sealed_is_told_unless_it_is_allowed(tmp_path: Pa
     assert verify(tmp_path / "r", "--unsealed")[0] == 0
 
 
+def test_a_folder_that_lost_end_and_seal_is_neither_ok_nor_proved(tmp_path: Path, key_file: Path) -> None:
+    """It looks like one that is being recorded: only who runs the server can say whether one is."""
+    folder = closed(tmp_path / "r")
+    seal(folder)
+    (folder / "closed.json").unlink()
+    (folder / "seal.json").unlink()
+    code, said = verify(folder, "--key", key_file)
+    assert code == 1 and "neither end nor seal" in said and "OK" not in said
+    code, said = verify(folder, "--key", key_file, "--unsealed")
+    assert code == 0 and "NOT SEALED, NOT PROVED (open)" in said and "OK" not in said
+
+
 def test_what_is_no_folder_of_recordings_is_refused(tmp_path: Path) -> None:
     assert verify(tmp_path / "none")[0] == 2
     assert verify(tmp_path)[0] == 2

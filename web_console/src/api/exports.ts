@@ -97,6 +97,7 @@ function derivativeOf(wire: Wire['DerivativeEntry']): Derivative {
     bytes: wire.bytes,
     note: wire.note,
     contentUrl: wire.content_url,
+    needsExport: wire.needs_export,
     originUrl: wire.origin_url,
   }
 }

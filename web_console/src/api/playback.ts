@@ -57,14 +57,14 @@ export async function placeHold(recordings: readonly string[], reason: string): 
 
 export async function makeDerivative(wish: NewDerivative): Promise<void> {
   const { recording: recording_id, kind, fromMs, toMs, mark } = wish
-  await body(server.POST('/api/v1/derivatives', { body: { recording_id, kind, from_utc_us: usOf(fromMs), to_utc_us: usOf(toMs), mark, picture: 'png' } }))
+  await body(server.POST('/api/v1/derivatives', { body: { recording_id, kind, from_utc_us: usOf(fromMs), to_utc_us: usOf(toMs), mark, picture: 'png', purpose: '' } }))
 }
 
 export async function fetchDerivatives(recording: string): Promise<readonly Derivative[]> {
   const list = await body(server.GET('/api/v1/derivatives', { params: { query: { recording_id: recording, limit: 50 } } }))
   return list.derivatives.map((one) => ({
     id: one.derivative_id, kind: one.kind, state: one.state, progress: one.progress, fromMs: msOf(one.from_utc_us), toMs: msOf(one.to_utc_us),
-    bytes: one.bytes, by: one.made_name, note: one.note, sha256: one.sha256, url: one.content_url, originUrl: one.origin_url,
+    bytes: one.bytes, by: one.made_name, note: one.note, sha256: one.sha256, url: one.content_url, needsExport: one.needs_export, originUrl: one.origin_url,
   }))
 }
 

@@ -69,6 +69,8 @@ export interface Derivative {
   readonly bytes: number
   readonly note: string
   readonly contentUrl: string | null
+  /** A clip leaves under an approved export of its original. */
+  readonly needsExport: boolean
   readonly originUrl: string | null
 }
 

@@ -46,5 +46,6 @@ export interface Derivative {
   readonly note: string
   readonly sha256: string
   readonly url: string | null
+  readonly needsExport: boolean
   readonly originUrl: string | null
 }
