@@ -94,8 +94,19 @@ def _read_object(path: Path) -> dict[str, object]:
 
 
 def find_recordings(root: Path) -> Iterator[Path]:
-    """Folders that hold a card, oldest day first."""
-    yield from sorted(path.parent for path in root.glob(f"[0-9]*/[0-9]*/[0-9]*/*/{CARD}"))
+    """Folders that hold a card, oldest day first; one day's names in memory at a time."""
+    for day in days(root):
+        yield from recordings_of(root / day)
+
+
+def days(root: Path) -> list[Path]:
+    """Those of which anything lies there, oldest first, relative to the root."""
+    return sorted(path.relative_to(root) for path in root.glob("[0-9]*/[0-9]*/[0-9]*"))
+
+
+def recordings_of(day: Path) -> list[Path]:
+    """Folders of one day that hold a card."""
+    return sorted(path.parent for path in day.glob(f"*/{CARD}"))
 
 
 def segment_numbers(folder: Path) -> list[int]:

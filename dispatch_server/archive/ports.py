@@ -57,6 +57,11 @@ class RowsPort(Protocol):
 
     async def segments_of(self, recording_id: str) -> list[Segment]: ...
 
+    async def find(self, recording_id: str) -> Recording | None: ...
+
+    async def end_recovered(self, recording: Recording, segments: Sequence[Segment], utc_us: int) -> bool:
+        """As `save`, of one that is open or has no row; False for any other, of which nothing is changed."""
+
 
 class SealsPort(Protocol):
     async def find(self, recording_id: str) -> Sealed | None:

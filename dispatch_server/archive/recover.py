@@ -50,11 +50,19 @@ def recover(roots: Sequence[Path], card: Card, utc_us: int, known: Container[int
     return read_recording(roots, card, known=known)
 
 
-def unfinished(roots: Sequence[Path]) -> list[Card]:
-    """The cards of all recordings whose end was never written; a folder without a readable card is left to `verify`."""
+def days_back(roots: Sequence[Path]) -> list[Path]:
+    """All days of which there are recordings, newest first."""
+    return sorted({day for root in roots for day in folders.days(root)}, reverse=True)
+
+
+def unfinished(roots: Sequence[Path], day: Path) -> list[Card]:
+    """
+    The cards of one day's recordings whose end was never written; a folder without a readable card is left to
+    `verify`.
+    """
     found: dict[str, Card] = {}
     for root in roots:
-        for folder in folders.find_recordings(root):
+        for folder in folders.recordings_of(root / day):
             if not (folder / folders.END).exists():
                 with suppress(MalformedFootage, OSError):
                     card = folders.read_card(folder / folders.CARD)

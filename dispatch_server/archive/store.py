@@ -100,6 +100,17 @@ class RecordingStore:
         async with self._database.transaction() as connection:
             await save_rows(connection, changed, of_them, utc_us)
 
+    async def end_recovered(self, recording: Recording, of_it: Sequence[Segment], utc_us: int) -> bool:
+        """Its end and its segments; the rest of an open row stays. False when it has a row that is not open."""
+        mine = recordings.c.id == recording.card.id
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(select(recordings).where(mine).with_for_update())).one_or_none()
+            if row is not None and row.state != State.OPEN:
+                return False
+            recording.thumbnail = bool(row.thumbnail) if row is not None else False
+            await save_rows(connection, [recording], of_it, utc_us)
+        return True
+
     async def open_recordings(self) -> list[Recording]:
         async with self._database.reading() as connection:
             rows = await connection.execute(select(recordings).where(recordings.c.state == State.OPEN))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dispatch_server.archive.model import Origin, Recording, Segment, Trouble
 from dispatch_server.archive.ports import RowsPort
 from dispatch_server.archive.reading import rows_of
-from dispatch_server.archive.recover import CRASHED, recover, unfinished
+from dispatch_server.archive.recover import CRASHED, days_back, recover, unfinished
 from dispatch_server.archive.service import ArchiveService
 from dispatch_server.archive.space import Ballast, Level
 from dispatch_server.kit.errors import DispatchError
@@ -108,23 +108,24 @@ class Upkeep:
 
         A terminal's master is not among them: it is open until its terminal ends it, however often this server stops.
         """
-        mine = set(self.archive.by_id) | set(self.archive.closed)
-        known = [one for one in await self.rows.open_recordings() if one.card.origin == Origin.SERVER]
-        ids = {recording.card.id for recording in known}
+        for recording in await self.rows.open_recordings():
+            await self._recover(recording)
         # A kill may come before the first row was saved: then only the folder tells of the recording.
-        cards = await self.threads.run(Kind.GENERAL, unfinished, self.archive.roots)
-        known += [
-            Recording(card, ended_utc_us=card.opened_utc_us)
-            for card in cards
-            if card.id not in ids and card.origin == Origin.SERVER
-        ]
-        for recording in known:
-            if recording.card.id in mine or recording.card.id in self.archive.by_id:
-                continue
-            try:
-                await self._recover_one(recording)
-            except (DispatchError, OSError) as error:
-                self.report(f"recovering {recording.card.id}", error)
+        roots = self.archive.roots
+        for day in await self.threads.run(Kind.GENERAL, days_back, roots):
+            for card in await self.threads.run(Kind.GENERAL, unfinished, roots, day):
+                # One that has a row and is not open there has lost its end since: that is for `verify` to say.
+                if await self.rows.find(card.id) is None:
+                    await self._recover(Recording(card, ended_utc_us=card.opened_utc_us))
+
+    async def _recover(self, recording: Recording) -> None:
+        card, archive = recording.card, self.archive
+        if card.origin != Origin.SERVER or card.id in archive.by_id or card.id in archive.closed:
+            return
+        try:
+            await self._recover_one(recording)
+        except (DispatchError, OSError) as error:
+            self.report(f"recovering {card.id}", error)
 
     async def _recover_one(self, recording: Recording) -> None:
         archive = self.archive
@@ -138,7 +139,7 @@ class Upkeep:
         end = kept.end
         recording.gaps += found.gaps if end is None else 1
         recording.close(utc_us if end is None else end.closed_utc_us, CRASHED if end is None else end.reason)
-        await self.rows.save([recording], segments, utc_us)
+        await self.rows.end_recovered(recording, segments, utc_us)
 
     async def stop(self) -> None:
         """Everything open is ended and written; the rows are saved if the database lets us."""

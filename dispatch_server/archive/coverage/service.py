@@ -19,6 +19,7 @@ from dispatch_server.kit.scope import COUNTY, Scope
 
 MICROSECONDS = 1_000_000
 DAY_US = 86_400 * MICROSECONDS
+LATE_US = 30 * MICROSECONDS  # between the time of a receipt and the moment at which others see it
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class CoverageService:
     _waiting: dict[str, None] = field(default_factory=dict)
     _looked: float | None = None
     _swept: float | None = None
+    _backfilled: int | None = None  # what was receipted until then is computed, or waits to be
     dropped: int = 0
     computed: int = 0
 
@@ -107,6 +109,7 @@ class CoverageService:
                 self._looked = now
                 for one in {one.id for one in self.enforcements.under_way().values()}:
                     self.enforcement_changed(one)
+                await self._look_for_backfill()
         except DispatchError as error:
             self.report("looking for changed enforcements", error)
         for enforcement_id in list(self._waiting)[: self.limits.of_a_turn]:
@@ -118,6 +121,20 @@ class CoverageService:
             except DispatchError as error:
                 self.report(f"coverage of {enforcement_id}", error)
                 self.enforcement_changed(enforcement_id)
+
+    async def _look_for_backfill(self) -> None:
+        """
+        What a card brought was told to nobody here: it is imported by another program, perhaps while this one was
+        down, and may be of any time. The receipts in the database say it.
+        """
+        now, most = self.world.utc_us(), self.limits.waiting // 2
+        since = self._backfilled
+        if since is None:
+            since = min(now - self.limits.lately_us, await self.store.last_computed())
+        found = await self.store.backfilled_since(since - LATE_US, most)
+        for recording_id, _ in found:
+            await self.recording_changed(recording_id)
+        self._backfilled = max(since, found[-1][1] + LATE_US) if len(found) == most else now
 
     async def _sweep(self) -> None:
         since = self.world.utc_us() - self.limits.lately_us

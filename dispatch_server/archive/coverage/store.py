@@ -4,14 +4,15 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, func, select
 
 from dispatch_server.archive.coverage import tables
 from dispatch_server.archive.coverage.index_spans import SegmentSpans
 from dispatch_server.archive.coverage.joint import Listed
 from dispatch_server.archive.coverage.model import ANY, Absence, Coverage, Kind, Link, PictureFault, Run, Span
-from dispatch_server.archive.model import Origin, Recording
+from dispatch_server.archive.model import Origin, Recording, State
 from dispatch_server.archive.store import recording_of, recordings, segments
+from dispatch_server.archive.uploads.store import master_segments, masters
 from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.scoping import in_scope
@@ -42,6 +43,40 @@ class CoverageStore:
         asked = select(recordings).where(table.enforcement_id == enforcement_id, table.origin == Origin.TERMINAL)
         async with self.database.reading() as connection:
             return [recording_of(row) for row in await connection.execute(asked.limit(MOST_RECORDINGS))]
+
+    async def is_kept_on_board(self, enforcement_id: str, source: str, since_utc_us: int) -> bool:
+        """
+        Whether its terminal has a master of this enforcement that is open, and was heard of since then; or whether
+        one covers this time. It tells of one master at a time: to hear of another of its masters is as good.
+        """
+        table = recordings.c
+        own = select(table.id).where(table.enforcement_id == enforcement_id, table.source == source)
+        own = own.where(table.origin == Origin.TERMINAL)
+        heard = select(masters.c.recording_id).join(recordings, table.id == masters.c.recording_id)
+        heard = heard.where(table.source == source, masters.c.heard_utc_us >= since_utc_us)
+        async with self.database.reading() as connection:
+            covers = own.where(table.ended_utc_us >= since_utc_us).limit(1)
+            if (await connection.execute(covers)).first() is not None:
+                return True
+            is_open = (await connection.execute(own.where(table.state == State.OPEN).limit(1))).first() is not None
+            return is_open and (await connection.execute(heard.limit(1))).first() is not None
+
+    # What came in late, also by a program beside this one.
+
+    async def backfilled_since(self, utc_us: int, limit: int) -> list[tuple[str, int]]:
+        """Masters of which footage was receipted since then, with when it last was; oldest first."""
+        of, newest = master_segments.c, func.max(master_segments.c.receipt_utc_us)
+        asked = select(of.recording_id, newest).join(masters, masters.c.recording_id == of.recording_id)
+        # To keep a segment is to hear of its master, and that has an index.
+        asked = asked.where(masters.c.heard_utc_us >= utc_us, of.receipt_utc_us >= utc_us)
+        asked = asked.group_by(of.recording_id).order_by(newest, of.recording_id).limit(limit)
+        async with self.database.reading() as connection:
+            return [(row[0], int(row[1])) for row in await connection.execute(asked)]
+
+    async def last_computed(self) -> int:
+        async with self.database.reading() as connection:
+            newest = await connection.execute(select(func.max(tables.coverage.c.computed_utc_us)))
+            return int(newest.scalar_one() or 0)
 
     # Segments of a recording, as far as a playlist needs them.
 

@@ -90,6 +90,9 @@ class Thumbs:
         if key in self._made:
             self._made.move_to_end(key)
             return self._made[key]
+        # No other moment: who might choose it could see the whole recording without a purpose.
+        if utc_us not in await self.list_of(recording):
+            return None
         pieces = await self.shelf.pieces_of(recording)
         piece = next((one for one in pieces if one.from_utc_us == utc_us and one.picture), None)
         made = await self._make(recording, piece) if piece is not None else None

@@ -12,6 +12,7 @@ from dispatch_server.kit.scope import Scope
 
 MOST = 1_000
 FORGOTTEN_US = 86_400_000_000  # what has no end of its own (a suspect segment) is shown for a day
+MASTER_US = 60_000_000  # since its terminal told of a master: it does so every few seconds while it has a line
 UNRECORDED_S = 30.0  # an enforcement under way of which nothing is kept for so long; told within 60 s
 
 
@@ -71,7 +72,7 @@ class Troubles:
 
 @dataclass(slots=True)
 class UnderWayWatch:
-    """An enforcement whose terminal is neither recorded live nor has announced a master raises an alarm."""
+    """An enforcement whose terminal is neither recorded live nor tells of a master it is writing raises an alarm."""
 
     archive: ArchiveService
     enforcements: EnforcementPort
@@ -93,7 +94,7 @@ class UnderWayWatch:
             since = self._since.setdefault(subject, now)
             if now - since >= UNRECORDED_S and subject not in self._told:
                 self._told[subject] = one.department
-                detail = f"terminal {source}: nothing was kept for {now - since:.0f} s, and no master is announced"
+                detail = f"terminal {source}: nothing was kept for {now - since:.0f} s, and no master is told of"
                 self.archive.trouble(Trouble.ENFORCEMENT_NOT_RECORDED, subject, True, detail)
         for subject in self._since.keys() - subjects:
             del self._since[subject]
@@ -109,7 +110,8 @@ class UnderWayWatch:
         )
 
     async def _is_excused(self, enforcement_id: str, source: str) -> bool:
-        """By a master that it announced, or by a pause that somebody stated."""
-        if any(one.card.source == source for one in await self.store.masters_of(enforcement_id)):
+        """By a master that it writes, or by a pause that somebody stated."""
+        since_us = self.archive.world.utc_us() - MASTER_US
+        if await self.store.is_kept_on_board(enforcement_id, source, since_us):
             return True
         return any(one.to_utc_us is None for one in await self.enforcements.pauses_of(enforcement_id))

@@ -12,6 +12,7 @@ from dispatch_server.archive.model import LIFE, Happening, State
 from dispatch_server.archive.retention.model import HOLDING, Hold, HoldState, Person
 from dispatch_server.archive.retention.tables import hold_recordings, holds, notes, person_of, write_words
 from dispatch_server.archive.store import recordings
+from dispatch_server.archive.uploads.store import master_segments, masters
 from dispatch_server.kit.scope import Scope
 from dispatch_server.runtime.database import Database
 from dispatch_server.runtime.scoping import in_scope
@@ -92,6 +93,19 @@ class HoldStore:
         standing = holds.c.state.in_([state.value for state in HOLDING])
         same = update(holds).where(holds.c.id == hold_id, standing).values(state=holds.c.state)
         return bool((await connection.execute(same)).rowcount == 1)
+
+    async def came_in(self, recording_ids: Collection[str]) -> dict[str, int]:
+        """When the newest of what a terminal recorded was kept here, else when it was heard of: by our own clock."""
+        found: dict[str, int] = {}
+        of = master_segments.c
+        newest = func.coalesce(func.max(of.receipt_utc_us), masters.c.heard_utc_us)
+        for some in _portions(recording_ids):
+            asked = select(masters.c.recording_id, newest).group_by(masters.c.recording_id, masters.c.heard_utc_us)
+            asked = asked.outerjoin(master_segments, of.recording_id == masters.c.recording_id)
+            async with self.database.reading() as connection:
+                rows = await connection.execute(asked.where(masters.c.recording_id.in_(some)))
+                found |= {row[0]: int(row[1]) for row in rows}
+        return found
 
     async def run_out(self, utc_us: int) -> list[Hold]:
         """Those that stand though their time has come."""

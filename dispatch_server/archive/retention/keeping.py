@@ -44,6 +44,8 @@ class Keeping:
         held = {one: list(by) for one, by in (await self.store.holding(ids)).items()}
         kinds, steps = await self.links.kinds_of(ids), await self.links.steps_of(ids)
         classes, cases = await self.links.classes_of(ids), await self.links.cases_of(ids)
+        # A device's clock may stand years back: what comes in today is not over today.
+        came_in = await self.store.came_in(ids)
         exported = set(await self.links.exported_now(ids))
         # What came into a held case a moment ago is held, though nobody has entered it yet.
         whole = await self.store.over_cases({case.case_id for those in cases.values() for case in those})
@@ -56,7 +58,7 @@ class Keeping:
             identity = recording.card.id
             facts = Facts(
                 recording.card.department,
-                max(recording.ended_utc_us, recording.closed_utc_us or 0),
+                max(recording.ended_utc_us, recording.closed_utc_us or 0, came_in.get(identity, 0)),
                 frozenset(kinds.get(identity, ())),
                 frozenset(steps.get(identity, ())),
                 frozenset(classes.get(identity, ())),

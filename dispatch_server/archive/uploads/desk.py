@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
@@ -43,6 +44,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 MICROSECONDS = 1_000_000
 GONE_AT_MOST = 10_000
+HEARD_AGAIN_US = 15 * MICROSECONDS
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class UploadDesk:
     space: SpacePort
     uploads: dict[str, Upload] = field(default_factory=dict)
     gone: OrderedDict[str, str] = field(default_factory=OrderedDict)  # id → terminal: for a while they are told as gone
+    heard: dict[str, int] = field(default_factory=dict)  # terminals that are busy sending: when that was noted
     _looking: asyncio.Semaphore | None = None
 
     # What is asked.
@@ -118,6 +121,17 @@ class UploadDesk:
             # However the request ended: all of it may be sure by then, and nobody would send more.
             if upload.offset == upload.length:
                 upload.after(UploadHappening.FILL)
+        await self._heard(upload)
+
+    async def _heard(self, upload: Upload) -> None:
+        """A terminal may be busy with one segment for minutes, in which it tells of nothing else."""
+        now, last = self.announcing.keeper.world.utc_us(), self.heard.get(upload.terminal, 0)
+        if abs(now - last) < HEARD_AGAIN_US:
+            return
+        busy = {one.terminal for one in self.uploads.values()}
+        self.heard = {one: at for one, at in self.heard.items() if one in busy} | {upload.terminal: now}
+        with suppress(DispatchError):  # the bytes are here all the same
+            await self.announcing.heard(upload.recording)
 
     async def drop(self, upload: Upload) -> None:
         """It is given up: by its terminal, by time, or because another takes its place."""

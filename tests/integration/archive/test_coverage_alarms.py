@@ -1,9 +1,11 @@
 """What stops being recorded is told within a minute: of a stream on air, and of an enforcement under way."""
 
-from dispatch_server.archive.model import TroubleChanged
+from dispatch_server.archive.model import Card, Origin, Recording, State, TroubleChanged
+from dispatch_server.archive.store import save_rows
+from dispatch_server.archive.uploads.store import MasterStore
 from tests.integration.archive.clips import frames
 from tests.integration.archive.enforcements import Enforcement, Pause
-from tests.integration.archive.rig import Rig
+from tests.integration.archive.rig import DEPARTMENT, SOURCE, Rig
 from tests.integration.archive.uploaded import upload_master
 
 API = "/api/v1/archive/troubles"
@@ -73,3 +75,42 @@ async def test_an_enforcement_of_which_nothing_is_kept_is_told(rig: Rig) -> None
     assert await a_minute(rig) == ["enforcement not recorded"]
     one.finished_utc_us = rig.world.utc
     assert await a_minute(rig) == []
+
+
+async def a_master(rig: Rig, identity: str, enforcement: str, state: State = State.OPEN) -> MasterStore:
+    """Heard of now."""
+    store = MasterStore(rig.room.catalog.store._database)
+    opened = rig.world.utc - 3_600_000_000
+    card = Card(identity, "", SOURCE, DEPARTMENT, opened, origin=Origin.TERMINAL, enforcement=enforcement)
+    async with store.transaction() as connection:
+        await store.begin(connection, card, rig.world.utc)
+        await save_rows(connection, [Recording(card, state, ended_utc_us=opened, closed_utc_us=opened)], [])
+    return store
+
+
+async def heard(rig: Rig, store: MasterStore, identity: str) -> list[str]:
+    """A minute in which its terminal tells of it, and nothing else."""
+    for _ in range(12):
+        async with store.transaction() as connection:
+            await store.heard(connection, identity, rig.world.utc)
+        rig.world.pass_s(5)
+        await rig.coverage.under_way.look()
+    return await told(rig)
+
+
+async def test_a_master_excuses_only_while_its_terminal_tells_of_it(rig: Rig) -> None:
+    rig.enforcements.add(Enforcement(begun_utc_us=rig.world.utc))
+    store = await a_master(rig, "master-0001", "enforcement-1")
+    assert await heard(rig, store, "master-0001") == []
+    await a_minute(rig)
+    assert await a_minute(rig) == ["enforcement not recorded"], "silent for two minutes"
+    # It is busy with an older master of the same terminal: that it is there at all is enough.
+    await a_master(rig, "master-0000", "", State.SEALED)
+    assert await heard(rig, store, "master-0000") == []
+
+
+async def test_a_master_that_ended_long_ago_excuses_nothing(rig: Rig) -> None:
+    rig.enforcements.add(Enforcement(begun_utc_us=rig.world.utc))
+    store = await a_master(rig, "master-0001", "enforcement-1", State.SEALED)
+    await heard(rig, store, "master-0001")
+    assert await heard(rig, store, "master-0001") == ["enforcement not recorded"]

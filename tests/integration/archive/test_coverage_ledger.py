@@ -1,5 +1,6 @@
 """Coverage over real recordings: cuts made good, reasons kept, and nothing lost when the server is killed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,37 @@ async def test_one_terminal_makes_up_for_another_only_in_the_whole(rig: Rig) -> 
     await rig.coverage.service.turn()
     found = {one.source: one.per_mille for one in await rig.coverage.service.coverage_of(ID)}
     assert found == {SOURCE: 1000, "T0102": 0, ANY: 1000}
+
+
+@pytest.mark.parametrize("was_down", [False, True])
+async def test_what_a_card_brings_days_later_is_found_in_the_receipts(rig: Rig, was_down: bool) -> None:
+    """Its import is another program: nobody here is told, and this one may have been down for long."""
+    under_way(rig, 9)
+    assert (await computed(rig)).per_mille == 0
+    rig.world.pass_s(10 * 86_400)
+    if was_down:
+        await upload_master(rig, 9, START_US, by_card=True)
+        rig.world.pass_s(5 * 86_400)
+        rig.coverage.service._backfilled = None
+    else:
+        await computed(rig)
+        rig.world.pass_s(25)
+        await upload_master(rig, 9, START_US, by_card=True)
+        rig.world.pass_s(25)
+    assert (await computed(rig)).per_mille == 1000
+
+
+async def test_more_receipts_than_a_look_takes_are_all_found(rig: Rig) -> None:
+    under_way(rig, 9)
+    await computed(rig)
+    service = rig.coverage.service
+    service.limits = replace(service.limits, waiting=4)
+    for number in range(5):
+        await upload_master(rig, 1, START_US + number * 2 * S, identity=f"master-000{number}", by_card=True)
+        rig.world.pass_s(40)
+    found = set()
+    for _ in range(4):
+        for recording_id, _ in await service.store.backfilled_since((service._backfilled or 0) - 30 * S, 2):
+            found.add(recording_id)
+        await service._look_for_backfill()
+    assert len(found) == 5

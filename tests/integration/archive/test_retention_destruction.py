@@ -1,14 +1,17 @@
 """A list from its proposal to the tombstones, and everything that takes a recording off it."""
 
 import pytest
+from sqlalchemy import update
 
 from dispatch_server.archive.folders import CARD, END
 from dispatch_server.archive.model import State
 from dispatch_server.archive.retention.model import ItemState, ListState, RecordingPurged
-from dispatch_server.archive.retention.policy import CaseLife
+from dispatch_server.archive.retention.policy import CaseLife, months_after
 from dispatch_server.archive.retention.purge import SEAL
 from dispatch_server.archive.retention.refusals import AnotherRole, ListNotSo, ListUnknown, NothingToList, SecondPerson
 from dispatch_server.archive.retention.tombstone import TOMBSTONE, read_tombstone
+from dispatch_server.archive.uploads.model import AnnouncedSegment
+from dispatch_server.archive.uploads.store import MasterStore, master_segments
 from dispatch_server.kit.scope import COUNTY, Scope
 from tests.integration.archive.retention_rig import (
     AUDIT,
@@ -137,3 +140,24 @@ async def test_a_ledger_that_is_away_lets_nothing_be_destroyed(retention: Retent
     retention.rig.ledger.is_away = False
     await retention.days(1)
     assert retention.media_files() == 0
+
+
+async def test_what_came_in_today_is_not_over_today(retention: RetentionRig) -> None:
+    """A terminal's clock stood a year back: its receipts say when the footage was first here."""
+    old, late = await retention.recording(), await retention.recording()
+    now = retention.world.utc
+    store = MasterStore(retention.room.holds.store.database)
+    async with store.transaction() as connection:
+        await store.heard(connection, late, now - 1)
+        announced = AnnouncedSegment(late, 1, "", "", 1000, 0, 0, 1, 1, 0)
+        await store.announce(connection, announced)
+        same = master_segments.c.recording_id == late
+        await connection.execute(update(master_segments).where(same).values(receipt_utc_us=now))
+    service = retention.room.destructions
+    (made,) = await service.propose()
+    assert [one.recording_id for one in await service.store.items(made.id, None, "", 10)] == [old]
+    (recording,) = (await service.store.recordings([late])).values()
+    kept = (await service.keeping.of([recording]))[late]
+    assert kept.keep.until_utc_us == months_after(now, 6)
+    with pytest.raises(NothingToList):
+        await service.make(SYSTEM, COUNTY, "13", [late], "腾空间")

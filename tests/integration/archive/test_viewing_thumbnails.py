@@ -1,6 +1,7 @@
 """Pictures along the timeline: kept while recording, made on demand elsewhere, and hostile files do no harm."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from dispatch_server.archive.folders import folder_of, media_name
@@ -10,6 +11,13 @@ from tests.integration.archive.rig import Rig
 from tests.integration.archive.uploaded import upload_master
 
 API = "/api/v1/recordings"
+
+
+async def ended(desk: asyncio.Task[None]) -> None:
+    """With its worker."""
+    desk.cancel()
+    with suppress(asyncio.CancelledError):
+        await desk
 
 
 async def test_pictures_are_made_from_key_frames_when_asked(rig: Rig) -> None:
@@ -33,7 +41,7 @@ async def test_pictures_are_made_from_key_frames_when_asked(rig: Rig) -> None:
     media.write_bytes(content)
     async with rig.client() as client:
         assert (await client.get(listed[0]["url"])).status_code == 404
-    desk.cancel()
+    await ended(desk)
 
 
 async def test_what_the_sampler_saw_is_kept_every_half_minute(rig: Rig) -> None:
@@ -46,3 +54,18 @@ async def test_what_the_sampler_saw_is_kept_every_half_minute(rig: Rig) -> None:
         kept = await client.get(f"{API}/{recording_id}/thumbnails/{START_US + 32_000_000}.jpg")
         assert kept.content == b"jpeg32"
         assert (await client.get(f"{API}/{recording_id}/thumbnails/{START_US + 5_000_000}.jpg")).status_code == 404
+
+
+async def test_no_moment_is_shown_that_is_not_listed(rig: Rig) -> None:
+    """Else the whole recording could be seen, picture by picture, and nobody asked for which purpose."""
+    card = await upload_master(rig, 8, START_US)
+    desk = asyncio.create_task(rig.coverage.thumbs.desk.run())
+    recording = await rig.room.catalog.store.find(card.id)
+    assert recording is not None
+    begins = [one.from_utc_us for one in await rig.coverage.thumbs.shelf.pieces_of(recording) if one.picture]
+    listed = await rig.coverage.thumbs.list_of(recording)
+    assert len(begins) > len(listed) == 1
+    async with rig.client() as client:
+        shown = [(await client.get(f"{API}/{card.id}/thumbnails/{at}.jpg")).status_code for at in begins]
+    assert [at for at, status in zip(begins, shown, strict=True) if status == 200] == listed
+    await ended(desk)

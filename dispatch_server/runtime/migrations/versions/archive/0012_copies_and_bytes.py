@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "archive_0012"
-down_revision = "archive_0009"
+down_revision = "archive_0011"
 branch_labels = None
 depends_on = None
 
