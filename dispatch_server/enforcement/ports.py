@@ -43,9 +43,10 @@ class TerminalsPort(Protocol):
 
 
 class CoveragePort(Protocol):
-    """Whether there is a recording of what a source saw from one moment to another."""
+    """What recordings there are of what a source saw."""
 
-    async def covered(self, source: str, from_utc_us: int, to_utc_us: int) -> bool: ...
+    async def lacking(self, source: str, from_utc_us: int, to_utc_us: int) -> Sequence[tuple[int, int]]:
+        """The stretches of it that nobody kept, in order."""
 
 
 class NamesPort(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dispatch_server.archive.catalog import Catalog
 from dispatch_server.archive.coverage import messages as m
 from dispatch_server.archive.coverage.coverage import JOIN_US, clipped, lacking, union
+from dispatch_server.archive.coverage.happenings import happenings_of
 from dispatch_server.archive.coverage.index_spans import SegmentSpans
 from dispatch_server.archive.coverage.joint import Listed, choose, joint_playlist, pieces_in, without_copies
 from dispatch_server.archive.coverage.model import ANY, Coverage, Note, Span
@@ -43,6 +44,7 @@ class Timelines:
         known = {one.source: one for one in await service.coverage_of(enforcement_id)}
         visible = await self._recordings(enforcement_id, scope)
         spans = await self.shelf.spans_of(visible)
+        happened = await happenings_of(service.enforcements, self.guidance, [enforcement_id])
         sources = []
         for source in enforcement.terminals:
             of_source = [one for one in visible if one.card.source == source]
@@ -55,43 +57,46 @@ class Timelines:
             enforcement_ids=[enforcement_id],
             sources=sources,
             coverage=_coverage(known[ANY]) if ANY in known else None,
-            steps=[
-                m.StepShown(step=one.step, from_utc_us=one.begun_utc_us, to_utc_us=one.ended_utc_us)
-                for one in await service.enforcements.steps_of(enforcement_id)
-            ],
-            marks=[
-                m.WordsShown(utc_us=one.utc_us, text=one.text, important=one.important, by=one.by)
-                for one in await service.enforcements.marks_of(enforcement_id)
-            ],
-            pauses=[
-                m.PauseShown(from_utc_us=one.from_utc_us, to_utc_us=one.to_utc_us, reason=one.reason)
-                for one in await service.enforcements.pauses_of(enforcement_id)
-            ],
+            steps=happened.steps,
+            marks=happened.marks,
+            pauses=happened.pauses,
             notes=[note_entry(one, person_id) for one in await self.notes.of_all([r.card.id for r in visible])],
-            guidance=[
-                m.WordsShown(utc_us=one.utc_us, text=one.text, important=False, by=one.by)
-                for one in await self.guidance.said(enforcement_id)
-            ],
+            guidance=happened.guidance,
         )
 
     async def of_recording(self, recording_id: str, scope: Scope, person_id: str) -> m.Timeline:
+        """With what happened meanwhile in the enforcements that it shows, as far as the scope covers them."""
         recording = await self.catalog.find(recording_id, scope)
         now = self.service.world.utc_us()
         begin, end = recording.card.opened_utc_us, _end_of(recording, now)
         spans = await self.shelf.spans_of([recording])
         source = await self._source(recording.card.source, [recording], spans, Span(begin, end), None, None)
+        shown = await self._shown(recording, scope)
+        within = Span(begin, max(begin, end))
+        happened = await happenings_of(self.service.enforcements, self.guidance, shown, within)
         return m.Timeline(
             from_utc_us=begin,
             to_utc_us=max(begin, end),
             server_utc_us=now,
-            enforcement_ids=await self.service.enforcements_of(recording_id),
+            enforcement_ids=shown,
             sources=[source],
             coverage=None,
-            steps=[],
-            marks=[],
-            pauses=[],
+            steps=happened.steps,
+            marks=happened.marks,
+            pauses=happened.pauses,
             notes=[note_entry(one, person_id) for one in await self.notes.of_all([recording_id])],
-            guidance=[],
+            guidance=happened.guidance,
+        )
+
+    async def coverage_of(self, enforcement_id: str, scope: Scope) -> m.EnforcementCoverage:
+        """As last computed, and nothing else is read. Raises what is Absent."""
+        service = self.service
+        enforcement = await service.enforcements.find(enforcement_id, scope)
+        known = {one.source: one for one in await service.coverage_of(enforcement_id)}
+        return m.EnforcementCoverage(
+            server_utc_us=service.world.utc_us(),
+            coverage=_coverage(known[ANY]) if ANY in known else None,
+            sources=[_coverage(known[source]) for source in enforcement.terminals if source in known],
         )
 
     async def playlist(self, enforcement_id: str, source: str, scope: Scope) -> str:
@@ -117,12 +122,21 @@ class Timelines:
         return await self.shelf.threads.run(Kind.GENERAL, _list_of, masters, live, Span(begin, end), ended)
 
     async def _recordings(self, enforcement_id: str, scope: Scope) -> list[Recording]:
+        """By their ids."""
+        ids = [link.recording_id for link in await self.service.store.links_of(enforcement_id, scope)]
+        held = {one: open_one.recording for one in ids if (open_one := self.shelf.held(one)) is not None}
+        found = held | await self.shelf.rows.find_all([one for one in ids if one not in held], scope)
+        return [found[one] for one in ids if one in found]
+
+    async def _shown(self, recording: Recording, scope: Scope) -> list[str]:
+        """Enforcements, in the order of their opening."""
+        card = recording.card
         found = []
-        for link in await self.service.store.links_of(enforcement_id, scope):
-            held = self.shelf.held(link.recording_id)
-            one = held.recording if held is not None else await self.shelf.rows.find(link.recording_id, scope)
-            if one is not None:
-                found.append(one)
+        for one in sorted({*await self.service.enforcements_of(card.id), card.enforcement} - {""}):
+            try:
+                found.append((await self.service.enforcements.find(one, scope)).id)
+            except Absent:
+                continue
         return found
 
     async def _source(

@@ -120,7 +120,7 @@ export interface paths {
         put?: never;
         /**
          * Hold Case
-         * @description Nothing of its footage is destroyed until the hold is released.
+         * @description Nothing of its footage is destroyed until the hold is released, nor of what comes into it later.
          */
         post: operations["hold_case_api_v1_cases__case_id__hold_post"];
         delete?: never;
@@ -737,6 +737,26 @@ export interface paths {
          * @description Opened by mistake; only before it begins.
          */
         post: operations["cancel_api_v1_enforcements__enforcement_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enforcements/{enforcement_id}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Coverage
+         * @description Which moments are kept: cheap, for a page that asks again and again.
+         */
+        get: operations["show_coverage_api_v1_enforcements__enforcement_id__coverage_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2289,7 +2309,7 @@ export interface paths {
         };
         /**
          * Show Recording Timeline
-         * @description The same of one recording alone.
+         * @description The same of one recording alone, with what happened meanwhile in the enforcements that it shows.
          */
         get: operations["show_recording_timeline_api_v1_recordings__recording_id__timeline_get"];
         put?: never;
@@ -3577,6 +3597,16 @@ export interface components {
         CaseHold: {
             /** Hold Id */
             hold_id: string;
+            /**
+             * Left Out
+             * @description Recordings that were destroyed before.
+             */
+            left_out: string[];
+            /**
+             * Recordings
+             * @description How many it is over now; what comes into the case later is held, too.
+             */
+            recordings: number;
         };
         /** CaseHoldWish */
         CaseHoldWish: {
@@ -4654,6 +4684,24 @@ export interface components {
             terminals: string[];
             thresholds: components["schemas"]["CheckThresholds"];
         };
+        /**
+         * EnforcementCoverage
+         * @description What a timeline says of coverage, without all the rest.
+         */
+        EnforcementCoverage: {
+            /** @description Of all its terminals together; null: not computed yet. */
+            coverage: components["schemas"]["CoverageEntry"] | null;
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+            /**
+             * Sources
+             * @description Of each terminal, in the order in which they take part.
+             */
+            sources: components["schemas"]["CoverageEntry"][];
+        };
         /** EnforcementDetail */
         EnforcementDetail: {
             /** Begun Utc Us */
@@ -5302,6 +5350,11 @@ export interface components {
             /** Hours */
             hours: number;
             /**
+             * Left Out
+             * @description Of the enforcement or case, and not in the package.
+             */
+            left_out: components["schemas"]["ExportLeftOut"][];
+            /**
              * Manifest Sha256
              * @description To be compared with what the package's own page shows.
              */
@@ -5354,6 +5407,16 @@ export interface components {
             to_prepare_bytes: number;
             /** Viewer */
             viewer: string;
+        };
+        /** ExportLeftOut */
+        ExportLeftOut: {
+            /** Recording Id */
+            recording_id: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "open" | "purged";
         };
         /**
          * ExportLink
@@ -5850,6 +5913,11 @@ export interface components {
              * @description Who asked for its release, for somebody else to confirm.
              */
             asked_by: string | null;
+            /**
+             * Case Id
+             * @description Over all footage of this case, also what comes later; empty: of none.
+             */
+            case_id: string;
             /** Ended By */
             ended_by: string | null;
             /**
@@ -5892,6 +5960,11 @@ export interface components {
              * @description Who asked for its release, for somebody else to confirm.
              */
             asked_by: string | null;
+            /**
+             * Case Id
+             * @description Over all footage of this case, also what comes later; empty: of none.
+             */
+            case_id: string;
             /** Ended By */
             ended_by: string | null;
             /**
@@ -12881,6 +12954,78 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_coverage_api_v1_enforcements__enforcement_id__coverage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enforcement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnforcementCoverage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
