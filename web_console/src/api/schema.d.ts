@@ -794,7 +794,7 @@ export interface paths {
         put?: never;
         /**
          * File
-         * @description The case file takes it: nothing changes any more.
+         * @description The case file takes it, and links it in the same act: nothing changes any more.
          */
         post: operations["file_api_v1_enforcements__enforcement_id__file_post"];
         delete?: never;
@@ -4852,13 +4852,10 @@ export interface components {
         };
         /**
          * EnforcementFile
-         * @description The case file takes it: nothing changes any more.
+         * @description The case file takes it, and links it in the same act: nothing changes any more.
          */
         EnforcementFile: {
-            /**
-             * Case Id
-             * @default
-             */
+            /** Case Id */
             case_id: string;
             /**
              * Key
@@ -8514,6 +8511,7 @@ export interface operations {
                 year?: number | null;
                 /** @description Any part of it. */
                 number?: string;
+                /** @description Certificate number or name, whole. */
                 officer?: string;
                 cause?: string;
                 cursor?: string | null;
