@@ -13,7 +13,7 @@ def unimportant(_: str) -> bool:
 
 @dataclass(slots=True)
 class LocalKeeping:
-    """`is_important(source)`: an enforcement is under way with it, or what it sends is held."""
+    """`is_important(source)`: an enforcement is under way with it."""
 
     is_important: Callable[[str], bool] = unimportant
     sources: set[str] = field(default_factory=set)  # on air, and without room

@@ -79,7 +79,7 @@ class SpaceWatch:
         return self.levels[root] < Level.STOP
 
     def may_begin(self, important: bool = False) -> bool:
-        """What an enforcement or a hold needs begins as long as anything may be written at all."""
+        """What an enforcement needs begins as long as anything may be written at all."""
         return any(level < (Level.STOP if important else Level.REFUSE) for level in self.levels)
 
 

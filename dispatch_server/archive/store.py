@@ -27,6 +27,8 @@ from dispatch_server.runtime.database import METADATA, Database
 from dispatch_server.runtime.scoping import in_scope
 from dispatch_server.runtime.upserts import upsert
 
+AT_ONCE = 500  # ids in one statement
+
 recordings = Table(
     "recordings",
     METADATA,
@@ -121,6 +123,16 @@ class RecordingStore:
         async with self._database.reading() as connection:
             row = (await connection.execute(asked)).one_or_none()
             return None if row is None else recording_of(row)
+
+    async def find_all(self, recording_ids: Sequence[str], scope: Scope = COUNTY) -> dict[str, Recording]:
+        """Those of them that there are, by id."""
+        found: dict[str, Recording] = {}
+        async with self._database.reading() as connection:
+            for first in range(0, len(recording_ids), AT_ONCE):
+                some = recordings.c.id.in_(recording_ids[first : first + AT_ONCE])
+                asked = select(recordings).where(some, in_scope(recordings.c.department, scope))
+                found |= {row.id: recording_of(row) for row in await connection.execute(asked)}
+        return found
 
     async def segments_of(self, recording_id: str) -> list[Segment]:
         asked = select(segments).where(segments.c.recording_id == recording_id).order_by(segments.c.number)

@@ -3,6 +3,8 @@
 from collections.abc import Sized
 from dataclasses import dataclass, replace
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from dispatch_server.cases import actions, refusals
 from dispatch_server.cases.changes import Changes
 from dispatch_server.cases.facts import RecordingFacts
@@ -28,28 +30,54 @@ class Linking:
     changes: Changes
 
     async def link(self, caller: Caller, case_id: str, scope: Scope, thing: Thing, thing_id: str) -> File:
-        """Now or years later. Raises CaseUnknown, ThingUnknown, AlreadyLinked, CaseClosed, CaseFull."""
-        changes, store = self.changes, self.changes.store
+        """
+        As long as the case is open, also years after it was made. Raises CaseUnknown, ThingUnknown, AlreadyLinked,
+        CaseClosed, CaseFull.
+        """
+        changes = self.changes
         is_there = await self._sees(thing, thing_id, scope)
-        async with store.database.transaction() as connection:
+        async with changes.store.database.transaction() as connection:
             file = await changes.locked(connection, case_id, scope)
             if not is_there:
                 raise refusals.ThingUnknown
-            _check_room(file.links)
-            link = Link(
-                id=changes.new_id(),
-                case_id=case_id,
-                thing=thing,
-                thing_id=thing_id,
-                linked_utc_us=changes.now(),
-                linked_by=changes.by(caller),
-            )
-            await store.add_link(connection, link)
-            after = await changes.saved(connection, file.case, file.case)
-            detail = {"done": "linked", "thing": f"{thing}:{thing_id}"}
-            await changes.enter(caller, actions.LINK, after, connection, **detail)
-        changes.announce(after)
-        await changes.tell_of(after, link)
+            after = await self._linked(connection, caller, file, thing, thing_id)
+        await self.tell(after)
+        return after
+
+    async def take(
+        self, connection: AsyncConnection, caller: Caller, case_id: str, scope: Scope, enforcement_id: str
+    ) -> File | None:
+        """
+        An enforcement that somebody files, in their transaction; `tell` is for after it. None: it is linked already.
+        Raises CaseUnknown, CaseClosed, CaseFull.
+        """
+        file = await self.changes.locked(connection, case_id, scope)
+        if enforcement_id in file.linked(Thing.ENFORCEMENT):
+            return None
+        return await self._linked(connection, caller, file, Thing.ENFORCEMENT, enforcement_id)
+
+    async def tell(self, file: File) -> None:
+        """Of its newest link."""
+        self.changes.announce(file.case)
+        await self.changes.tell_of(file.case, file.links[-1])
+
+    async def _linked(
+        self, connection: AsyncConnection, caller: Caller, file: File, thing: Thing, thing_id: str
+    ) -> File:
+        changes = self.changes
+        _check_room(file.links)
+        link = Link(
+            id=changes.new_id(),
+            case_id=file.case.id,
+            thing=thing,
+            thing_id=thing_id,
+            linked_utc_us=changes.now(),
+            linked_by=changes.by(caller),
+        )
+        await changes.store.add_link(connection, link)
+        after = await changes.saved(connection, file.case, file.case)
+        detail = {"done": "linked", "thing": f"{thing}:{thing_id}"}
+        await changes.enter(caller, actions.LINK, after, connection, **detail)
         return replace(file, case=after, links=(*file.links, link))
 
     async def unlink(self, caller: Caller, case_id: str, scope: Scope, link_id: str, why: str) -> File:

@@ -42,6 +42,9 @@ class OfficersPort(Protocol):
 
     def department_exists(self, path: str) -> bool: ...
 
+    def named(self, name: str) -> Sequence[str]:
+        """Certificates of all officers of that whole name."""
+
 
 class NamesPort(Protocol):
     def department_names(self, code: str) -> tuple[str, str]:

@@ -42,7 +42,7 @@ def case_routes(cases: CaseService, names: NamesPort) -> GuardedRouter:
         state: messages.StateWord | None = None,
         year: Annotated[int | None, Query(ge=1949, le=2200)] = None,
         number: Annotated[str, Query(max_length=80, description="Any part of it.")] = "",
-        officer: Annotated[str, Query(max_length=64)] = "",
+        officer: Annotated[str, Query(max_length=64, description="Certificate number or name, whole.")] = "",
         cause: Annotated[str, Query(max_length=200)] = "",
         cursor: Annotated[str | None, Query(max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -51,7 +51,7 @@ def case_routes(cases: CaseService, names: NamesPort) -> GuardedRouter:
         after = read_cursor(cursor) if cursor else None
         asked = store.Query(
             limit + 1, session.scope(actions.LIST), department, State(state) if state else None,
-            normalised(number), officer, cause, year, after,
+            normalised(number), cases.certificates_of(officer), cause, year, after,
         )  # fmt: skip
         found = await cases.listed(asked)
         sees = session.scope(actions.PARTY)

@@ -19,6 +19,7 @@ from dispatch_server.kit.scope import COUNTY, Scope
 
 COUNTY_TIME = timedelta(hours=8)  # a day ends in China when it does there
 LONGEST_YEARS = 200
+MOST_NAMESAKES = 100
 
 
 @dataclass(slots=True)
@@ -42,6 +43,11 @@ class CaseService:
 
     async def listed(self, query: Query) -> list[Case]:
         return await self.changes.store.listed(query)
+
+    def certificates_of(self, officer: str) -> tuple[str, ...]:
+        """`officer`: a certificate number, also of somebody who left, or the name of one or of several."""
+        asked = officer.strip()
+        return tuple(dict.fromkeys([asked, *self.officers.named(asked)]))[:MOST_NAMESAKES] if asked else ()
 
     async def lacks_of(self, file: File) -> tuple[Lack, ...]:
         """With the facts of now."""

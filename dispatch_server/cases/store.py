@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     func,
     insert,
+    or_,
     select,
     tuple_,
     update,
@@ -112,7 +113,7 @@ class Query:
     department: str | None = None
     state: State | None = None
     number_key: str = ""
-    officer: str = ""
+    officers: tuple[str, ...] = ()  # certificates, of which any will do
     cause: str = ""
     year: int | None = None
     after: tuple[int, str] | None = None
@@ -172,8 +173,9 @@ class CaseStore:
             asked = asked.where(table.number_key.contains(query.number_key, autoescape=True))
         if query.cause:
             asked = asked.where(table.cause.contains(query.cause, autoescape=True))
-        if query.officer:
-            asked = asked.where(("\n" + table.officers + "\n").contains(f"\n{query.officer}\n", autoescape=True))
+        if query.officers:
+            lines = "\n" + table.officers + "\n"
+            asked = asked.where(or_(*(lines.contains(f"\n{one}\n", autoescape=True) for one in query.officers)))
         if query.after is not None:
             asked = asked.where(tuple_(table.opened_utc_us, table.id) < query.after)
         asked = asked.order_by(table.opened_utc_us.desc(), table.id.desc()).limit(query.limit)

@@ -7,7 +7,7 @@ from dispatch_server.enforcement.before import checked
 from dispatch_server.enforcement.judging import faults_of_members
 from dispatch_server.enforcement.model import Check, Course, Happening, Kind, Moment, Party, PartyKind
 from dispatch_server.enforcement.opening import Wish
-from dispatch_server.enforcement.service import Asked, EnforcementService, Make, Taken
+from dispatch_server.enforcement.service import Also, Asked, EnforcementService, Make, Taken
 from dispatch_server.enforcement.steps import StepList
 from dispatch_server.enforcement.store import Reach
 from dispatch_server.identity.callers import Caller
@@ -34,7 +34,14 @@ class Commands:
     ) -> words.CommandAnswer:
         happening, make = self._make(body)
         asked = _asked(caller, action, body)
-        return _answer(await self.service.change(asked, enforcement_id, reach, happening, make))
+        also = self._filing(caller, reach, enforcement_id, body)
+        return _answer(await self.service.change(asked, enforcement_id, reach, happening, make, also))
+
+    def _filing(self, caller: Caller, reach: Reach, enforcement_id: str, body: words.Command) -> Also | None:
+        if not isinstance(body, words.EnforcementFile):
+            return None
+        cases, case_id = self.service.cases, body.case_id
+        return lambda connection: cases.take(connection, caller, case_id, enforcement_id, reach.scope)
 
     def _make(self, body: words.Command) -> tuple[Happening, Make]:
         match body:

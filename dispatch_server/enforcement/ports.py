@@ -1,10 +1,17 @@
 """What this room asks of others: clock and chance, the bus, terminals, coverage, and names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dispatch_server.enforcement.refusals import CaseUnknown
+from dispatch_server.identity.callers import Caller
 from dispatch_server.kit.events import Event
+from dispatch_server.kit.scope import Scope
+
+AfterCommit = Callable[[], Awaitable[None]]
 
 
 class WorldPort(Protocol):
@@ -46,9 +53,31 @@ class TerminalsPort(Protocol):
 
 
 class CoveragePort(Protocol):
-    """Whether there is a recording of what a source saw from one moment to another."""
+    """What recordings there are of what a source saw."""
 
-    async def covered(self, source: str, from_utc_us: int, to_utc_us: int) -> bool: ...
+    async def lacking(self, source: str, from_utc_us: int, to_utc_us: int) -> Sequence[tuple[int, int]]:
+        """The stretches of it that nobody kept, in order."""
+
+
+class CaseFilesPort(Protocol):
+    """Case files, which enforcements are put into."""
+
+    async def take(
+        self, connection: AsyncConnection, caller: Caller, case_id: str, enforcement_id: str, scope: Scope
+    ) -> AfterCommit:
+        """
+        Links it, unless it is linked already, in the caller's transaction; what is given back tells of it. Raises what
+        is Absent for a case that is not there or not within the scope, and a Conflict for one that is closed.
+        """
+
+
+class NoCaseFiles:
+    """Stands where no room of case files is wired: there is none to put anything into."""
+
+    async def take(
+        self, connection: AsyncConnection, caller: Caller, case_id: str, enforcement_id: str, scope: Scope
+    ) -> AfterCommit:
+        raise CaseUnknown
 
 
 class NamesPort(Protocol):

@@ -55,6 +55,11 @@ class ItemRefused(Invalid):
         super().__init__("item_not_in_power", f"{code} is no item that this department may enforce.")
 
 
+class CaseUnknown(Absent):
+    def __init__(self) -> None:
+        super().__init__("case_unknown", "There is no such case.")
+
+
 class DepartmentRefused(Invalid):
     def __init__(self) -> None:
         super().__init__("department_unknown", "There is no such open department.")

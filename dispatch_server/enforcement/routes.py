@@ -174,7 +174,7 @@ def changing_routes(commands: Commands) -> GuardedRouter:
     async def file(
         enforcement_id: str, body: words.EnforcementFile, session: Annotated[Session, permit(actions.FILE)]
     ) -> words.CommandAnswer:
-        """The case file takes it: nothing changes any more."""
+        """The case file takes it, and links it in the same act: nothing changes any more."""
         return await take(session, actions.FILE, enforcement_id, body)
 
     return router

@@ -1,7 +1,7 @@
 """Takes commands: each once, in its transaction, on record, and told afterwards."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +22,7 @@ from dispatch_server.enforcement.model import (
     StepTaken,
 )
 from dispatch_server.enforcement.opening import Opening, Wish
-from dispatch_server.enforcement.ports import BusPort, WorldPort
+from dispatch_server.enforcement.ports import AfterCommit, BusPort, CaseFilesPort, NoCaseFiles, WorldPort
 from dispatch_server.enforcement.standing import Standing
 from dispatch_server.enforcement.step_lists import StepLists
 from dispatch_server.enforcement.steps import StepList
@@ -36,6 +36,7 @@ from dispatch_server.kit.scope import Scope
 TERMINAL = "terminal:"  # by whom, as the ledger calls them
 PLACE_US = 600_000_000
 Make = Callable[[Course, Moment, StepList], Course]
+Also = Callable[[AsyncConnection], Awaitable[AfterCommit]]
 Told = Callable[[EnforcementChanged], None]
 
 
@@ -76,6 +77,7 @@ class EnforcementService:
     limits: EnforcementLimits
     rate: Rate
     standing: Standing = field(default_factory=Standing)
+    cases: CaseFilesPort = field(default_factory=NoCaseFiles)  # set once their room is there
     listeners: list[Told] = field(default_factory=list)  # told once, by the node where it happened
 
     # What others ask.
@@ -137,8 +139,16 @@ class EnforcementService:
         self._announce(one)
         return Taken(one.id, command)
 
-    async def change(self, asked: Asked, enforcement_id: str, reach: Reach, what: Happening, make: Make) -> Taken:
-        """Raises EnforcementUnknown, CommandKeyUsed, and what `make` raises."""
+    async def change(
+        self,
+        asked: Asked,
+        enforcement_id: str,
+        reach: Reach,
+        what: Happening,
+        make: Make,
+        also: Also | None = None,
+    ) -> Taken:
+        """`also`: done in the same transaction. Raises EnforcementUnknown, CommandKeyUsed, what `make` and it raise."""
         self._count(asked)
         async with self.store.database.transaction() as connection:
             before = await self.store.locked(connection, enforcement_id, reach)
@@ -151,8 +161,11 @@ class EnforcementService:
             after = make(before, moment, await self.lists.of(before.enforcement.list_digest, connection))
             command = self._command(asked, after, what, moment)
             await self.store.save(connection, before, after, command)
+            told = await also(connection) if also is not None else None
             await self._enter(asked, after.enforcement, what, moment, connection)
         self._announce(after.enforcement)
+        if told is not None:
+            await told()
         return Taken(enforcement_id, command)
 
     def new_id(self) -> str:

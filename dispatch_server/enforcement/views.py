@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from dispatch_server.enforcement import actions, shown
 from dispatch_server.enforcement.checklist import checklist
 from dispatch_server.enforcement.model import Course, Enforcement, State
+from dispatch_server.enforcement.on_record import judged, stretch_of
 from dispatch_server.enforcement.ports import CoveragePort, NamesPort, TerminalFacts, TerminalsPort
 from dispatch_server.enforcement.refusals import DepartmentRefused
 from dispatch_server.enforcement.service import EnforcementService
@@ -106,18 +107,14 @@ class Views:
         return shown.detail(course, lines, covered, self.names.department_names, full=full)
 
     async def covered(self, course: Course) -> dict[int, bool]:
-        """By the number of a step that has ended: whether one of the terminals has a recording of it."""
-        found = {}
-        for taken in course.steps:
-            if taken.ended_utc_us is not None:
-                found[taken.number] = await self._any(course.enforcement, taken.begun_utc_us, taken.ended_utc_us)
-        return found
-
-    async def _any(self, one: Enforcement, begun_utc_us: int, ended_utc_us: int) -> bool:
-        for terminal in one.terminals:
-            if await self.coverage.covered(terminal, begun_utc_us, ended_utc_us):
-                return True
-        return False
+        """
+        By the number of a step that has ended: whether one of the terminals has a recording of it. Each terminal's
+        recordings are read once, however many steps there are.
+        """
+        if (stretch := stretch_of(course.steps)) is None:
+            return {}
+        missing = [await self.coverage.lacking(one, *stretch) for one in course.enforcement.terminals]
+        return judged(course.steps, missing)
 
     def _age(self, one: Enforcement, now: int, seen_utc_us: int) -> words.EnforcementUnderWay:
         silent_us = now - max(seen_utc_us, one.begun_utc_us or 0)

@@ -109,9 +109,9 @@ class EnforcementExcuse(Command):
 
 
 class EnforcementFile(Command):
-    """The case file takes it: nothing changes any more."""
+    """The case file takes it, and links it in the same act: nothing changes any more."""
 
-    case_id: str = Field(default="", max_length=64, pattern=r"^[0-9A-Za-z-]*$")
+    case_id: str = Field(min_length=8, max_length=36, pattern=r"^[0-9A-Za-z-]+$")
 
 
 class EnforcementCancel(Command):

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from dispatch_server.archive.retention.holds import HoldService
 from dispatch_server.cases.changes import Changes
 from dispatch_server.cases.facts import EnforcementFacts, Held
@@ -12,6 +14,7 @@ from dispatch_server.cases.ports import EnforcementsPort
 from dispatch_server.cases.routes import case_routes, link_routes
 from dispatch_server.cases.service import CaseService
 from dispatch_server.cases.store import CaseStore
+from dispatch_server.enforcement.ports import AfterCommit
 from dispatch_server.identity.callers import Caller
 from dispatch_server.kit.scope import Scope
 from dispatch_server.live.roster import Roster
@@ -35,6 +38,9 @@ class Officers:
     def department_exists(self, path: str) -> bool:
         return path in self.org.departments()
 
+    def named(self, name: str) -> Sequence[str]:
+        return [one.certificate for one in self.org.now.officers.values() if one.name == name]
+
 
 @dataclass(frozen=True, slots=True)
 class CaseHolds:
@@ -47,6 +53,24 @@ class CaseHolds:
     ) -> Held:
         hold, left_out = await self.holds.place_over_case(case_id, recording_ids, reason, by, until_utc_us)
         return Held(hold.id, hold.recordings, left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFiles:
+    """The enforcements' CaseFilesPort."""
+
+    cases: CaseService
+
+    async def take(
+        self, connection: AsyncConnection, caller: Caller, case_id: str, enforcement_id: str, scope: Scope
+    ) -> AfterCommit:
+        file = await self.cases.linking.take(connection, caller, case_id, scope, enforcement_id)
+
+        async def tell() -> None:
+            if file is not None:
+                await self.cases.linking.tell(file)
+
+        return tell
 
 
 class NoEnforcements:

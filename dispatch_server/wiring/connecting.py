@@ -20,7 +20,7 @@ from dispatch_server.cases.service import CaseService
 from dispatch_server.enforcement.assembly import EnforcementRoom
 from dispatch_server.runtime.scope import OnFailure, TaskScope
 from dispatch_server.wiring.case_holds import extend_case_holds
-from dispatch_server.wiring.cases import CaseHolds
+from dispatch_server.wiring.cases import CaseFiles, CaseHolds
 from dispatch_server.wiring.links import Links
 from dispatch_server.wiring.shown import Shown
 
@@ -56,6 +56,7 @@ def connect(wiring: "Wiring", rooms: Rooms) -> None:
     enforcement, retention = rooms.enforcement.service, rooms.retention
     rooms.uploads.lacking = Lacking(rooms.coverage.service)
     rooms.cases.holds = CaseHolds(retention.holds)
+    enforcement.cases = CaseFiles(rooms.cases)
     links = Links(wiring.database, Shown(wiring.database), enforcement.lists, rooms.cases, rooms.exports.service.store)
     retention.link(links)
     rooms.archive.archive.local.is_important = lambda source: source in enforcement.under_way()

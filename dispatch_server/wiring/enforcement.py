@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from dispatch_server.wiring import Wiring
 
 MICROSECONDS = 1_000_000
-BEFORE_US = 1_000_000
-NOT_KEPT_YET_US = 3_000_000  # a fragment in the making, and what the last look at the recorder did not see
 NOT_TRUSTED = (State.REVOKED, State.RETIRED)  # one that never enrolled may publish by a key
 
 
@@ -74,13 +72,11 @@ class Covered:
 
     ledger: CoverageService | None = None
 
-    async def covered(self, source: str, from_utc_us: int, to_utc_us: int) -> bool:
+    async def lacking(self, source: str, from_utc_us: int, to_utc_us: int) -> Sequence[tuple[int, int]]:
         if self.ledger is None:
-            return False
-        begin_us = from_utc_us - BEFORE_US  # a step may be over in a moment
-        missing = await self.ledger.lacking(source, begin_us, to_utc_us)
-        missing_us = sum(span.to_utc_us - span.from_utc_us for span in missing)
-        return missing_us <= NOT_KEPT_YET_US and missing_us < to_utc_us - begin_us
+            return [(from_utc_us, to_utc_us)]
+        missing = await self.ledger.lacking(source, from_utc_us, to_utc_us)
+        return [(span.from_utc_us, span.to_utc_us) for span in missing]
 
 
 def wire_enforcement(

@@ -49,7 +49,7 @@ class LedgerHeads:
 
 
 def wire_retention(wiring: "Wiring", archive: ArchiveRoom, audit: AuditRoom, hub: Hub) -> RetentionRoom:
-    """`link` and `archive.local.is_important` are filled by the rooms that know of cases and enforcements."""
+    """`link` and `archive.local.is_important` are filled by `connect`, once all rooms are there."""
     settings = wiring.settings.archive
 
     def report(where: str, error: BaseException) -> None:

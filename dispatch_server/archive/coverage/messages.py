@@ -53,6 +53,14 @@ class CoverageEntry(Message):
     runs: list[RunEntry] = Field(description="Without hole or overlap, from the beginning to the end or to now.")
 
 
+class EnforcementCoverage(Message):
+    """What a timeline says of coverage, without all the rest."""
+
+    coverage: CoverageEntry | None = Field(description="Of all its terminals together; null: not computed yet.")
+    sources: list[CoverageEntry] = Field(description="Of each terminal, in the order in which they take part.")
+    server_utc_us: UtcMicroseconds
+
+
 class TimelineSegment(Message):
     number: int
     from_utc_us: UtcMicroseconds

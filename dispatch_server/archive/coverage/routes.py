@@ -113,9 +113,14 @@ def _timeline_routes(behind: Behind) -> GuardedRouter:
         """Everything about an enforcement by the wall clock."""
         return await timelines.of_enforcement(enforcement_id, asker_of(session))
 
+    @router.get("/enforcements/{enforcement_id}/coverage", responses=responses(401, 403, 404, 503))
+    async def show_coverage(enforcement_id: Identity, session: Reader) -> m.EnforcementCoverage:
+        """Which moments are kept: cheap, for a page that asks again and again."""
+        return await timelines.coverage_of(enforcement_id, session.scope(actions.READ))
+
     @router.get("/recordings/{recording_id}/timeline", responses=responses(401, 403, 404, 503))
     async def show_recording_timeline(recording_id: RecordingId, session: Reader) -> m.Timeline:
-        """The same of one recording alone."""
+        """The same of one recording alone, with what happened meanwhile in the enforcements that it shows."""
         return await timelines.of_recording(recording_id, asker_of(session))
 
     @router.get(

@@ -1,7 +1,7 @@
 """Takes recordings of a terminal off the shelf: those in the database and those that are not there yet, as spans."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from dispatch_server.archive.active import OpenRecording
 from dispatch_server.archive.coverage.index_spans import SegmentSpans, read_spans
 from dispatch_server.archive.coverage.joint import Listed, Piece, pieces_in
 from dispatch_server.archive.coverage.model import Span
-from dispatch_server.archive.coverage.store import CoverageStore
+from dispatch_server.archive.coverage.store import CoverageStore, Head
 from dispatch_server.archive.model import Origin, Part, Recording, Segment
 from dispatch_server.archive.reading import INDEX_LIMIT_BYTES
 from dispatch_server.archive.service import ArchiveService
@@ -59,12 +59,13 @@ class Shelf:
 
     async def spans_of(self, of: Sequence[Recording]) -> dict[str, list[SegmentSpans]]:
         """By recording. Only the indexes of segments that have changed since are read."""
-        known = await self.store.spans_of(one.card.id for one in of)
+        ids = [one.card.id for one in of]
+        known, heads = await self.store.spans_of(ids), await self.store.heads_of(ids)
         result: dict[str, list[SegmentSpans]] = {}
         changed = []
         for recording in of:
             result[recording.card.id] = []
-            for segment in await self.segments_of(recording.card.id):
+            for segment in self._heads(recording.card.id, heads):
                 spans = known.get((recording.card.id, segment.number))
                 if spans is None or spans.bytes != segment.bytes:
                     spans = await self._read(recording, segment)
@@ -76,7 +77,15 @@ class Shelf:
             await self.store.save_spans(changed)
         return result
 
-    async def _read(self, recording: Recording, segment: Segment) -> SegmentSpans | None:
+    def _heads(self, recording_id: str, saved: Mapping[str, Sequence[Head]]) -> list[Head]:
+        """Of the one that is written, as far as it is announced."""
+        found = {one.number: one for one in saved.get(recording_id, ())}
+        held = self.held(recording_id)
+        if held is not None:
+            found |= {one.number: Head(one.number, one.root, one.bytes) for one in held.unsaved_segments()}
+        return [found[number] for number in sorted(found)]
+
+    async def _read(self, recording: Recording, segment: Head) -> SegmentSpans | None:
         if segment.root >= len(self.archive.roots):
             return None
         folder = self.archive.roots[segment.root] / folders.folder_of(recording.card)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, delete, func, select
 
@@ -21,6 +21,14 @@ from dispatch_server.runtime.upserts import upsert
 MOST_RECORDINGS = 1_000  # of one terminal in one enforcement
 NEAR_US = 60_000_000  # a clock that was set while a segment was written moves its parts against its own times
 MOST_FAULTS = 10_000  # of one recording
+
+
+class Head(NamedTuple):
+    """What must be known of a segment to know whether its index was read."""
+
+    number: int
+    root: int
+    bytes: int
 
 
 class CoverageStore:
@@ -91,6 +99,18 @@ class CoverageStore:
         async with self.database.reading() as connection:
             rows = (await connection.execute(asked.order_by(table.number))).all()
         return [Listed(one, number, head, bool(video), parts) for one, number, head, video, parts in rows]
+
+    async def heads_of(self, recording_ids: Iterable[str]) -> dict[str, list[Head]]:
+        """Each recording's segments without their parts, by number."""
+        table, wanted = segments.c, list(recording_ids)
+        found: dict[str, list[Head]] = {}
+        async with self.database.reading() as connection:
+            for first in range(0, len(wanted), 500):
+                asked = select(table.recording_id, table.number, table.root, table.bytes)
+                asked = asked.where(table.recording_id.in_(wanted[first : first + 500])).order_by(table.number)
+                for one, *head in await connection.execute(asked):
+                    found.setdefault(one, []).append(Head(*head))
+        return found
 
     # Spans of segments.
 

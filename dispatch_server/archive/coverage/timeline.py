@@ -74,17 +74,18 @@ class Timelines:
         span = Span(recording.card.opened_utc_us, _end_of(recording, now))
         spans = await self.shelf.spans_of([recording])
         source = await self._source(recording.card.source, [recording], spans, span, None, None)
-        shown = await self.service.enforcements_of(recording_id)
-        happened = together([await self._happened(one, asker.scope) for one in shown[:MOST_SHOWN]]).within(span)
-        return await self._shown(span, shown, [source], None, happened, asker)
+        shown = [
+            one for one in await self.service.enforcements_of(recording_id) if await self._covers(asker.scope, one)
+        ]
+        happened = [await happened_in(self.service.enforcements, self.guidance, one) for one in shown[:MOST_SHOWN]]
+        return await self._shown(span, shown, [source], None, together(happened).within(span), asker)
 
-    async def _happened(self, enforcement_id: str, scope: Scope) -> Happened:
-        """Nothing of one that the scope does not cover."""
+    async def _covers(self, scope: Scope, enforcement_id: str) -> bool:
         try:
             await self.service.enforcements.find(enforcement_id, scope)
         except Absent:
-            return Happened()
-        return await happened_in(self.service.enforcements, self.guidance, enforcement_id)
+            return False
+        return True
 
     async def _shown(
         self,
@@ -112,6 +113,17 @@ class Timelines:
             made=[made_entry(one) for one in made],
         )
 
+    async def coverage_of(self, enforcement_id: str, scope: Scope) -> m.EnforcementCoverage:
+        """As last computed, and nothing else is read. Raises what is Absent."""
+        service = self.service
+        enforcement = await service.enforcements.find(enforcement_id, scope)
+        known = {one.source: one for one in await service.coverage_of(enforcement_id)}
+        return m.EnforcementCoverage(
+            server_utc_us=service.world.utc_us(),
+            coverage=_coverage(known[ANY]) if ANY in known else None,
+            sources=[_coverage(known[source]) for source in enforcement.terminals if source in known],
+        )
+
     async def playlist(self, enforcement_id: str, source: str, scope: Scope) -> str:
         """
         All of one terminal as one list. While it is under way only the server's own: a list that grows may not change
@@ -135,12 +147,21 @@ class Timelines:
         return await self.shelf.threads.run(Kind.GENERAL, _list_of, masters, live, Span(begin, end), ended)
 
     async def _recordings(self, enforcement_id: str, scope: Scope) -> list[Recording]:
+        """By their ids."""
+        ids = [link.recording_id for link in await self.service.store.links_of(enforcement_id, scope)]
+        held = {one: open_one.recording for one in ids if (open_one := self.shelf.held(one)) is not None}
+        found = held | await self.shelf.rows.find_all([one for one in ids if one not in held], scope)
+        return [found[one] for one in ids if one in found]
+
+    async def _shown(self, recording: Recording, scope: Scope) -> list[str]:
+        """Enforcements, in the order of their opening."""
+        card = recording.card
         found = []
-        for link in await self.service.store.links_of(enforcement_id, scope):
-            held = self.shelf.held(link.recording_id)
-            one = held.recording if held is not None else await self.shelf.rows.find(link.recording_id, scope)
-            if one is not None:
-                found.append(one)
+        for one in sorted({*await self.service.enforcements_of(card.id), card.enforcement} - {""}):
+            try:
+                found.append((await self.service.enforcements.find(one, scope)).id)
+            except Absent:
+                continue
         return found
 
     async def _source(

@@ -77,6 +77,10 @@ class FakeOfficers:
     def department_exists(self, path: str) -> bool:
         return path in ("13", "13/01", "14")
 
+    def named(self, name: str) -> Sequence[str]:
+        """Two have the same name, and one of them is in no case."""
+        return {"贾一城": ["样例-13-001"], "甄一关": ["样例-13-009", "样例-13-002"]}.get(name, ())
+
 
 @dataclass
 class FakeHolds:

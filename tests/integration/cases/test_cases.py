@@ -128,6 +128,8 @@ async def test_lists_are_filtered_and_come_in_pages(rig: Rig, client: httpx2.Asy
         ({"cause": "%"}, 0),
         ({"officer": "样例-13-002"}, 5),
         ({"officer": "样例-13"}, 0),
+        ({"officer": " 甄一关"}, 5),
+        ({"officer": "甄一"}, 0),
         ({"state": "closed"}, 0),
         ({"year": 2026}, 5),
         ({"department": "13/01"}, 0),

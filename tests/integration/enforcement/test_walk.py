@@ -7,6 +7,7 @@ import pytest
 from dispatch_server.identity.model import Role
 from dispatch_server.kit.scope import COUNTY
 from tests.integration.enforcement.field import PERSON, WELL, Field
+from tests.integration.matrix.things import case_made
 
 pytestmark = pytest.mark.timeout(120)
 REQUIRED = ["spoken_notice", "show_certificate", "onsite_inspection", "inform_rights", "sign"]
@@ -53,7 +54,7 @@ async def test_a_whole_enforcement(stored: Field) -> None:
     assert (pause["reason"], pause["resume_reason"]) == ("换电池", "电池已换")
     excuse = {"key": field.key(), "step": "sign", "reason": "拒签说明已附卷"}
     assert (await field.desk("POST", f"/enforcements/{identity}/excuse", excuse)).status_code == 200
-    filed = {"key": field.key(), "case_id": "case-1"}
+    filed = {"key": field.key(), "case_id": (await case_made(field.whole))["id"]}
     assert (await field.desk("POST", f"/enforcements/{identity}/file", filed)).json()["state"] == "filed"
     late = await field.desk("POST", f"/enforcements/{identity}/excuse", {**excuse, "key": field.key()})
     assert (late.status_code, late.json()["code"]) == (409, "enforcement_state")

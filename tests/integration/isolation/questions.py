@@ -69,6 +69,8 @@ QUESTIONS = (
     # Enforcements.
     Question("GET", "/api/v1/enforcements/{}", "enforcement"),
     Question("GET", "/api/v1/enforcements/{}/party", "enforcement"),
+    Question("GET", "/api/v1/enforcements/{}/coverage", "enforcement"),
+    Question("GET", "/api/v1/enforcements/{}/timeline", "enforcement"),
     Question("GET", "/api/v1/enforcements?department={}", "department"),
     Question("POST", "/api/v1/enforcements/{}/marks", "enforcement", lambda _: {"key": "mark-0001", "text": "x"}),
     Question("POST", "/api/v1/enforcements/{}/cancel", "enforcement", lambda _: {"key": "cancel-1", "reason": "why"}),

@@ -10,7 +10,7 @@ from dispatch_server.enforcement.model import Course, Enforcement, Kind, Member,
 from dispatch_server.enforcement.store import Command, EnforcementStore
 from dispatch_server.wiring.enforcement import steps_of
 from tests.integration.matrix.server import HOME, Example, Whole
-from tests.integration.matrix.things import serial
+from tests.integration.matrix.things import case_made, serial
 
 CONSOLE, TERMINAL = "/api/v1/enforcements", "/api/v1/terminal/enforcements"
 ONE = "{enforcement_id}"
@@ -77,6 +77,10 @@ def _body(**words: Any) -> Body:
     return body
 
 
+async def _filing(whole: Whole) -> dict[str, Any]:
+    return await _body(case_id=(await case_made(whole))["id"])(whole)
+
+
 _OPENING: dict[str, Any] = {
     "id": None,
     "kind": "penalty",
@@ -98,7 +102,7 @@ _COMMANDS: dict[str, Body] = {
 }
 _LATER: dict[str, Body] = {
     "excuse": _body(step="sign", reason="拒签"),
-    "file": _body(case_id="case-1"),
+    "file": _filing,
 }
 BODIES: dict[str, Body] = {
     f"POST {CONSOLE}": _body(department=HOME, **_OPENING),

@@ -3,9 +3,8 @@ import type { Coverage } from '@/core/coverage'
 import { body, msOf, server, type Wire } from './client'
 
 export async function fetchCoverage(enforcementId: string): Promise<Coverage[]> {
-  const timeline = await body(server.GET('/api/v1/enforcements/{enforcement_id}/timeline', { params: { path: { enforcement_id: enforcementId } } }))
-  const each = timeline.sources.flatMap((source) => (source.coverage ? [coverageOf(source.coverage)] : []))
-  return timeline.coverage ? [coverageOf(timeline.coverage), ...each] : each
+  const found = await body(server.GET('/api/v1/enforcements/{enforcement_id}/coverage', { params: { path: { enforcement_id: enforcementId } } }))
+  return [...(found.coverage ? [found.coverage] : []), ...found.sources].map(coverageOf)
 }
 
 function coverageOf(one: Wire['CoverageEntry']): Coverage {

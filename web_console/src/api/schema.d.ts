@@ -783,6 +783,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enforcements/{enforcement_id}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Coverage
+         * @description Which moments are kept: cheap, for a page that asks again and again.
+         */
+        get: operations["show_coverage_api_v1_enforcements__enforcement_id__coverage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enforcements/{enforcement_id}/excuse": {
         parameters: {
             query?: never;
@@ -814,7 +834,7 @@ export interface paths {
         put?: never;
         /**
          * File
-         * @description The case file takes it: nothing changes any more.
+         * @description The case file takes it, and links it in the same act: nothing changes any more.
          */
         post: operations["file_api_v1_enforcements__enforcement_id__file_post"];
         delete?: never;
@@ -2329,7 +2349,7 @@ export interface paths {
         };
         /**
          * Show Recording Timeline
-         * @description The same of one recording alone.
+         * @description The same of one recording alone, with what happened meanwhile in the enforcements that it shows.
          */
         get: operations["show_recording_timeline_api_v1_recordings__recording_id__timeline_get"];
         put?: never;
@@ -4808,6 +4828,24 @@ export interface components {
             terminals: string[];
             thresholds: components["schemas"]["CheckThresholds"];
         };
+        /**
+         * EnforcementCoverage
+         * @description What a timeline says of coverage, without all the rest.
+         */
+        EnforcementCoverage: {
+            /** @description Of all its terminals together; null: not computed yet. */
+            coverage: components["schemas"]["CoverageEntry"] | null;
+            /**
+             * Server Utc Us
+             * @description Microseconds since 1970-01-01 UTC.
+             */
+            server_utc_us: number;
+            /**
+             * Sources
+             * @description Of each terminal, in the order in which they take part.
+             */
+            sources: components["schemas"]["CoverageEntry"][];
+        };
         /** EnforcementDetail */
         EnforcementDetail: {
             /** Begun Utc Us */
@@ -4986,13 +5024,10 @@ export interface components {
         };
         /**
          * EnforcementFile
-         * @description The case file takes it: nothing changes any more.
+         * @description The case file takes it, and links it in the same act: nothing changes any more.
          */
         EnforcementFile: {
-            /**
-             * Case Id
-             * @default
-             */
+            /** Case Id */
             case_id: string;
             /**
              * Key
@@ -8714,6 +8749,7 @@ export interface operations {
                 year?: number | null;
                 /** @description Any part of it. */
                 number?: string;
+                /** @description Certificate number or name, whole. */
                 officer?: string;
                 cause?: string;
                 cursor?: string | null;
@@ -13300,6 +13336,78 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    show_coverage_api_v1_enforcements__enforcement_id__coverage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enforcement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnforcementCoverage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
