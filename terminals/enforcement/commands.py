@@ -16,7 +16,8 @@ from dispatch_server.protocol import enforcement as words
 from terminals import world
 from terminals.enforcement import checklist, known
 from terminals.enforcement.desk import Desk
-from terminals.enforcement.shown import shown
+from terminals.enforcement.outbox import Answered
+from terminals.enforcement.shown import loud, shown
 from terminals.whip import Refused
 
 enforcement = typer.Typer(no_args_is_help=True, help="执法全过程 / One enforcement, from its opening to its end.")
@@ -178,9 +179,17 @@ class _AtDesk:
             _stop(error.sentence)
         if error is None and self._delivers and not self._desk.agent_runs():
             with contextlib.suppress(Refused, httpx2.HTTPError, OSError):
-                refused = [answer for answer in asyncio.run(self._desk.deliver()) if not answer.is_taken]
-                if refused:
-                    _stop("\n".join(answer.words for answer in refused))
+                self._tell(asyncio.run(self._desk.deliver()))
+
+    def _tell(self, answers: list[Answered]) -> None:
+        """What the server did not take, loudly: what was said here counts all the same, or is asked again."""
+        for answer in answers:
+            if not answer.is_taken:
+                sys.stderr.write(f"{answer.words}\n")
+        for line in loud(self._desk.course()):
+            sys.stderr.write(f"{line}\n")
+        if any(not answer.is_taken and not answer.waits for answer in answers):
+            raise typer.Exit(2)
 
 
 def _need(text: str, words_: str) -> None:

@@ -65,8 +65,8 @@ class Waiting:
 @dataclass(slots=True)
 class Course:
     """
-    `running`, `taken`, `excused`: codes of steps. `heard` False: the server has not taken its begin, and it goes on
-    all the same. `elsewhere`: another one that the server has under way for this terminal.
+    `running`, `taken`, `excused`: codes of steps. `heard` False: the server was asked and did not take its opening
+    or begin, and it goes on all the same. `elsewhere`: another one that the server has under way for this terminal.
     """
 
     enforcement: str = ""

@@ -43,9 +43,11 @@ class Deliverer:
         enforcement and no other.
         """
         found, held = [], set()
+        waiting = await asyncio.to_thread(self._outbox.waiting)
+        if not waiting:
+            return []
         everything = await asyncio.to_thread(self._outbox.all)
         begun = {said.enforcement for said in everything if said.what == "begin"}
-        waiting = await asyncio.to_thread(self._outbox.waiting)
         self._ask_at = {said.key: self._ask_at.get(said.key, 0.0) for said in waiting}
         for said in waiting:
             if said.enforcement in held or self._ask_at[said.key] > world.monotonic():

@@ -63,7 +63,7 @@ class _Ledger:
             return self._not_begun(identity, own)
         opened = replace(self._opened(identity, own), state=State.OPENED)
         if not self._is_taken(since_begin[0]):
-            return replace(_after(opened, since_begin), heard=False)
+            return replace(_after(opened, since_begin), heard=not self._is_denied(own))
         if self._is_news(since_begin[0]):
             return _after(opened, [one for one in since_begin if self._is_news(one)])
         return replace(opened, state=LIFE.after(State.UNDER_WAY, ELSEWHERE))
@@ -82,6 +82,11 @@ class _Ledger:
         opening = next((one for one in own if one.what == "open"), None)
         kind = waiting.kind if waiting is not None else str(opening.body.get("kind", "")) if opening else ""
         return Course(identity, State.OPENED, kind)
+
+    def _is_denied(self, own: Sequence[Said]) -> bool:
+        """The server was asked, and did not take its opening or its begin."""
+        those = [self.answers[one.key] for one in own if one.what in ("open", "begin") and one.key in self.answers]
+        return any(not answer.is_taken for answer in those)
 
     def _is_taken(self, said: Said) -> bool:
         answer = self.answers.get(said.key)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from dispatch_server.protocol.enforcement_views import CurrentEnforcement, EnforcementEntry
 from terminals.enforcement.checklist import Line
-from terminals.enforcement.course import RUNS, Course
+from terminals.enforcement.course import RUNS, Course, State
 from terminals.enforcement.outbox import Answered, Said
 
 
@@ -13,7 +13,7 @@ def shown(
     told: CurrentEnforcement | None,
 ) -> Iterator[str]:  # fmt: skip
     yield f"状态 state: {course.state}  {course.enforcement}".rstrip()
-    yield from _loud(course)
+    yield from loud(course)
     yield from _faults(course, told)
     if course.state in RUNS:
         yield from _list(lines)
@@ -30,10 +30,13 @@ def shown(
             yield f"服务器未接受 refused by the server: {one.what}: {answer.words}"
 
 
-def _loud(course: Course) -> Iterator[str]:
+def loud(course: Course) -> Iterator[str]:
+    """Where this terminal and the server do not agree."""
     if course.state in RUNS and not course.heard:
         zh = "注意：服务器尚未接受其开始，录像照常进行，直到在此说明结束"
         yield f"{zh} / MIND: the server has not taken its begin; it is recorded all the same until it is finished here"
+    if course.state is State.OVER:
+        yield "已在服务器上结束或撤销 / it was ended or taken back at the server"
     if course.elsewhere:
         zh = f"注意：服务器上本终端正在执行另一次执法 {course.elsewhere}"
         yield f"{zh} / MIND: the server has another one under way for this terminal"

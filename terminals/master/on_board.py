@@ -14,7 +14,8 @@ from terminals.device_key import DeviceKey
 from terminals.enforcement import known
 from terminals.enforcement.course import RUNS
 from terminals.enforcement.delivery import Deliverer
-from terminals.enforcement.outbox import Outbox
+from terminals.enforcement.outbox import Answered, Outbox
+from terminals.enforcement.shown import loud
 from terminals.master.assembly import CLOCK, known_offset_us, open_room, reserve_bytes, root_of
 from terminals.master.budget import Allowance, Uplink
 from terminals.master.master import Wish
@@ -108,6 +109,8 @@ class OnBoard:
         wish = Wish(running) if running or self._always else None
         if wish != master.wish:
             self._to_set_aside = bool(running)
+            for line in loud(course):
+                self._say(line)
             master.wish = wish
         if not running and reserve.bytes:
             reserve.release()
@@ -167,9 +170,8 @@ class OnBoard:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                for answer in await self._deliverer.deliver():
-                    if not answer.is_taken:
-                        self._say(f"enforcement: {answer.words}")
+                if answers := await self._deliverer.deliver():
+                    self._tell(answers)
                     self._learn_at = float("-inf")
                 if world.monotonic() >= self._learn_at:
                     self._learn_at = world.monotonic() + LEARN_S  # before: what changes meanwhile is asked for again
@@ -181,6 +183,13 @@ class OnBoard:
                 self._learn_at = float("-inf")
                 await self._rest(pause_s * (0.5 + world.chance(1)[0] / 512))
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _tell(self, answers: list[Answered]) -> None:
+        refused = [answer for answer in answers if not answer.is_taken]
+        for answer in refused:
+            self._say(f"enforcement: {answer.words}")
+        for line in loud(known.course(self.outbox)) if refused else ():
+            self._say(line)
 
     async def _rest(self, seconds: float) -> None:
         """Until then, or until the server says that something changed: so it can be reached."""
