@@ -33,13 +33,12 @@ def share_bps(uplink: Uplink) -> int:
     Of an uplink without danger. Half of it, where the media leaves as much over; while the picture is reduced half of
     what the media leaves over, so that the picture may come back.
     """
+    half, known = most_on_air_bps(uplink), uplink.allowed_bps
     if uplink.is_reduced:
-        rest = max(0, uplink.allowed_bps - uplink.media_bps)
-        return min(int(uplink.allowed_bps * SHARE), rest // 2)
+        return min(half, max(0, known - uplink.media_bps) // 2)
     if uplink.carries_bps is None:
-        return int(uplink.allowed_bps * SHARE)
-    rest = max(0, max(uplink.carries_bps, uplink.allowed_bps) - uplink.media_bps)
-    return min(int(uplink.carries_bps * SHARE), rest)
+        return half
+    return min(half, max(0, max(uplink.carries_bps, known) - uplink.media_bps))
 
 
 def most_on_air_bps(uplink: Uplink) -> int:

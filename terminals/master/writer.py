@@ -152,6 +152,7 @@ class MasterWriter:
             place.disk.write_whole(place.folder / folders.CARD, self.card.model_dump_json(indent=1).encode() + b"\n")
             self._is_there = True
         number = self._segments + 1
+        self._clear(number)
         wrapped, cipher = begin(self.card.id, number, place.server, place.chance)
         media = place.disk.create(place.folder / folders.sealed_name(number))
         try:
@@ -190,13 +191,19 @@ class MasterWriter:
         for file in (segment.media, segment.index):
             with suppress(OSError):
                 file.close()
+        if is_empty:
+            self._segments = segment.number - 1  # used again: the server takes none without the one before
         with suppress(OSError):
             if is_empty:
-                place.disk.remove(place.folder / folders.index_name(segment.number))
-                place.disk.remove(place.folder / folders.sealed_name(segment.number))
-                self._segments = segment.number - 1
+                self._clear(segment.number)
             elif reason != DISK_FULL:
                 place.disk.write_whole(place.folder / folders.suspect_name(segment.number), b"")
+
+    def _clear(self, number: int) -> None:
+        """Nothing of this segment was announced; a disk that failed may have kept it from being removed."""
+        for name in (folders.index_name(number), folders.sealed_name(number)):
+            if (path := self._place.folder / name).exists():
+                self._place.disk.remove(path)
 
     def _end_segment(self) -> None:
         segment, self._open = self._open, None

@@ -59,7 +59,7 @@ def live(root: Path, disk: Disk, server: ServerSide, key: DeviceKey, told: Told)
     master = master_in(root, server, key, disk, segment_s=2)
     _record(master, told)
     for folder in folders.masters(root):
-        for number in folders.segment_numbers(folder)[:1]:
+        for number in folders.segment_numbers(folder)[:1] if (folder / folders.SEAL).exists() else ():
             index, plain = folders.read_index(folder, number), server.open(folder, number)
             receipts.keep(server.receipt(folder.name, number, index, plain), folder, disk)
             told.receipts.add((folder.name, number))
