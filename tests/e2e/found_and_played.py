@@ -104,7 +104,11 @@ async def found_and_played(browser: Browser, url: str, operator: Signed, sought:
     await until_async(lambda: page.evaluate(f"{TIME} > {begun + 2}"), 30, "two seconds of it")
     await keep_screenshot(page, "whole-process-recording")
     await page.get_by_role("link", name="整次执法").click()
-    await state_purpose(page)
+    # Another viewing, for the same purpose: its words are still there, and are put on record anew.
+    dialog = page.get_by_role("dialog", name="说明查看用途")
+    await expect(dialog.get_by_label("具体说明")).not_to_have_value("")
+    assert await page.locator("video").count() == 0
+    await dialog.get_by_role("button", name="开始查看").click()
     await until_async(lambda: page.evaluate(PLAYS), 60, "a picture of the whole enforcement")
     await expect(page.locator("main > header")).to_contain_text("完整率 100%")
     await expect(page.locator(".moments .tag", has_text="缺失")).to_have_count(0)

@@ -1,4 +1,4 @@
-// What is played: for which purpose, on which timeline; the timeline is asked anew while something still grows.
+// What is played: for which purpose, on which timeline; the timeline is asked anew, sooner while something still grows.
 import { computed, ref, shallowRef, watch } from 'vue'
 import { fetchEnforcementTimeline, fetchRecordingTimeline, fetchStills, openViewing, type Wanted } from '@/api/playback'
 import type { Still, Viewing, ViewingKind } from '@/core/playback'
@@ -58,9 +58,10 @@ export function usePlayback(wanted: () => Wanted) {
   const stillsOf = (lane: Lane | null) => (lane && stills.value.get(keyOf(lane))) ?? []
   usePolling(
     async () => {
-      if (viewing.value !== null && (grows.value || timeline.value.live)) await ask()
+      if (viewing.value !== null) await ask()
     },
-    () => 5_000,
+    // What was missing comes later: masters are uploaded for hours.
+    () => (grows.value || timeline.value.live ? 5_000 : 15_000),
   )
 
   return { viewing, timeline, failure, loaded, grows, state, ask, lookAt, stillsOf, end: () => void (viewing.value = null) }
