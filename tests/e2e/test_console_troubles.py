@@ -31,7 +31,7 @@ async def test_a_trouble_comes_and_goes(data_folder: Path, free_port: Callable[[
             complaints = complaints_of(page)
             await page.goto(f"{node.url}/recordings")
             bell = page.locator("header button.bell")
-            await expect(bell).to_be_visible()
+            await expect(page.get_by_role("heading", name="录像检索")).to_be_visible()
             trouble = page.locator(".el-drawer:visible li", has_text="保管期限文件有误")
             await bell.click()
             await expect(trouble).to_have_count(0)
