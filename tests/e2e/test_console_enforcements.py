@@ -155,7 +155,7 @@ async def name_an_exhibit(page: Page) -> None:
     await page.get_by_role("link", name="查看案卷").click()
     await expect(page.get_by_role("heading", name="城关罚〔2026〕1号")).to_be_visible()
     await page.get_by_role("button", name="指定证据").click()
-    await expect(page.get_by_role("dialog").locator(".el-select")).to_contain_text("T1301")  # it is the only one
+    await choose(page, "录像", "T1301")
     await page.fill("#exhibit-proves", "当事人签收文书")
     await keep_screenshot(page, "case_exhibit")
     await page.get_by_role("dialog").get_by_role("button", name="指定证据").click()
