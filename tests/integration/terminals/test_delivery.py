@@ -76,7 +76,7 @@ async def test_whatever_the_server_says_it_arrives_in_the_end(tmp_path: Path, st
     fake = FakeServer(faults=[status])
     recorded(tmp_path, fake.keys, 3)
     async with serving(fake) as url, uploading(tmp_path, url) as uploader:
-        uploader.put_off = PutOff(0.05, 0.05)
+        uploader.waits = PutOff(0.05, 0.05)
         await until_async(lambda: all_delivered(tmp_path), 20)
     assert fake.faults == []
 
@@ -182,4 +182,4 @@ async def test_one_bad_master_holds_up_no_other(tmp_path: Path, trouble: str) ->
         asked = fake.asked
         await asyncio.sleep(0.5)  # to count in, not to hope in
         assert fake.asked - asked < 60, "asked again and again without a pause"
-        assert uploader.put_off.is_off((NEWEST, WHOLE if trouble == "contradicted" else 1), world.monotonic())
+        assert uploader.waits.is_off((NEWEST, WHOLE if trouble == "contradicted" else 1), world.monotonic())
