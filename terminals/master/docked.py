@@ -76,6 +76,6 @@ class Dock:
         ]
 
     def _why(self, name: str) -> str:
-        found = self.uploader.put_off.reasons(name)
+        found = self.uploader.waits.reasons(name)
         said = [f"{segment:06}: {why}" if segment else why for segment, why in found.items()]
         return "; ".join(said) or "the server has not acknowledged it"

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from dispatch_server.kit.guard import isolating
 from dispatch_server.media.recording.jobs import CloseRecording, DeclareGap, Job, KeepFragment
-from terminals.master.writer import MasterWriter
+from terminals.master.writer import FAULT, MasterWriter
 
 JOIN_S = 10.0
 Closed = Callable[[MasterWriter], None]
@@ -20,6 +20,7 @@ class Keeper:
         self.waiting_bytes = 0
         self.dropped = 0
         self.faults = 0  # of our own
+        self.fault = ""  # the last one, until something was written again
         self._queue_bytes = queue_bytes
         self._closed = closed
         self._queue: deque[tuple[MasterWriter, Job]] = deque()
@@ -67,8 +68,12 @@ class Keeper:
     def faulted(self, error: Exception) -> None:
         """In the thread: a fault of our own, which is counted, and shown by who looks."""
         self.faults += 1
+        self.fault = f"{FAULT}: {type(error).__name__}: {error}"
 
     def _work(self, writer: MasterWriter, jobs: list[Job]) -> None:
+        before = self.faults
         writer.process(jobs)
+        if self.faults == before:
+            self.fault = ""
         if any(isinstance(job, CloseRecording) for job in jobs):
             self._closed(writer)

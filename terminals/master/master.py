@@ -88,7 +88,7 @@ class Master:
     def said(self) -> str:
         """What is wrong with the recording now, for people; empty: nothing."""
         writing = self._running.writer.trouble if self._running is not None else ""
-        return writing or self.trouble
+        return writing or self._keeper.fault or self.trouble
 
     def take(self, layer: Layer, parts: Sequence[bytes], ticks: int, is_key: bool) -> None:
         wish = self.wish

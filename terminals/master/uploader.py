@@ -67,7 +67,7 @@ class Uploader:
     uploads: bool = True  # False: only the keys are learned
     forget_us: int = 30 * 86_400_000_000  # what is delivered and given up leaves nothing after so long
     _told: dict[str, Told] = field(default_factory=dict)
-    put_off: PutOff = field(default_factory=PutOff)
+    waits: PutOff = field(default_factory=PutOff)
     _keys: ServerKeys | None = None
     _keys_at: float = float("-inf")
     _bucket: Bucket = field(default_factory=lambda: Bucket(world.monotonic()))
@@ -127,7 +127,7 @@ class Uploader:
         now = world.monotonic()
         found = []
         for folder in folders.masters(self.root):
-            if (folder / folders.DELIVERED).exists() or self.put_off.is_off((folder.name, WHOLE), now):
+            if (folder / folders.DELIVERED).exists() or self.waits.is_off((folder.name, WHOLE), now):
                 continue
             with contextlib.suppress(MalformedFootage, OSError):
                 found.append((folders.read_card(folder).enforcement != "", folder.name, folder))
@@ -165,7 +165,7 @@ class Uploader:
         told, now = self._told[folder.name].indexes, world.monotonic()
         for number in standing.wanted:
             sealed = folder / folders.sealed_name(number)
-            is_off = self.put_off.is_off((folder.name, number), now)
+            is_off = self.waits.is_off((folder.name, number), now)
             if number in told and number not in have and not is_off and folders.size_of(sealed):
                 yield Wanted(folder, number, begun.get(number, ""))
 
@@ -194,12 +194,12 @@ class Uploader:
                 offset = new
             self.counters.uploads += 1
             if sent:
-                self.put_off.got_on(place)
+                self.waits.got_on(place)
             else:  # it is there already: the server looks into it in a while
-                self.put_off.add(place, world.monotonic(), "all is sent, and not looked at yet")
+                self.waits.add(place, world.monotonic(), "all is sent, and not looked at yet")
         except UploadGone:
             self.counters.begun_anew += 1
-            self.put_off.add(place, world.monotonic(), "it is begun anew")
+            self.waits.add(place, world.monotonic(), "it is begun anew")
 
     async def _pace(self, size: int) -> None:
         while (bps := self.allowance()) == 0:  # noqa: ASYNC110 - the link is looked at, nobody tells
@@ -209,7 +209,7 @@ class Uploader:
             await asyncio.sleep(wait_s)
 
     def _wait(self, folder: Path, segment: int, why: str) -> None:
-        self.put_off.add((folder.name, segment), world.monotonic(), why, lasting=True)
+        self.waits.add((folder.name, segment), world.monotonic(), why, lasting=True)
         self._tell(f"{folder.name}: {why}")
 
     def _tell(self, words: str) -> None:

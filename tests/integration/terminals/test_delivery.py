@@ -76,7 +76,7 @@ async def test_whatever_the_server_says_it_arrives_in_the_end(tmp_path: Path, st
     fake = FakeServer(faults=[status])
     recorded(tmp_path, fake.keys, 3)
     async with serving(fake) as url, uploading(tmp_path, url) as uploader:
-        uploader.put_off = PutOff(0.05, 0.05)
+        uploader.waits = PutOff(0.05, 0.05)
         await until_async(lambda: all_delivered(tmp_path), 20)
     assert fake.faults == []
 
@@ -167,9 +167,9 @@ async def test_what_a_failing_disk_left_is_sent_and_the_server_decides(tmp_path:
     async with serving(fake) as url, uploading(tmp_path, url) as uploader:
         wanted = set(folders.segment_numbers(folder)) - {changed, short}
         await until_async(lambda: {number for _, number in fake.receipts} == wanted, 20)
-        await until_async(lambda: len(uploader.put_off.reasons(folder.name)) == 2, 10)
+        await until_async(lambda: len(uploader.waits.reasons(folder.name)) == 2, 10)
     assert not all_delivered(tmp_path) and good in wanted
-    reasons = uploader.put_off.reasons(folder.name)
+    reasons = uploader.waits.reasons(folder.name)
     assert "shorter than its index" in reasons[short]
     assert reasons[changed].startswith("400")
 
@@ -214,4 +214,4 @@ async def test_one_bad_master_holds_up_no_other(tmp_path: Path, trouble: str) ->
         asked = fake.asked
         await asyncio.sleep(0.5)  # to count in, not to hope in
         assert fake.asked - asked < 60, "asked again and again without a pause"
-        assert uploader.put_off.is_off((NEWEST, WHOLE if trouble == "contradicted" else 1), world.monotonic())
+        assert uploader.waits.is_off((NEWEST, WHOLE if trouble == "contradicted" else 1), world.monotonic())

