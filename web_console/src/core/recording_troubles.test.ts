@@ -1,6 +1,6 @@
 // Where a trouble of recording leads to.
 import { expect, it } from 'vitest'
-import { wheretoOf } from './recording_troubles'
+import { ofRecording, wheretoOf } from './recording_troubles'
 
 const of = (trouble: string, subject: string) => wheretoOf({ trouble, subject, department: '', sinceMs: 0 })
 
@@ -10,4 +10,9 @@ it('leads to the enforcement or the recording, and nowhere for a disk', () => {
   expect(of('disk full', '0')).toBeNull()
   expect(of('not recorded', 'a1b2c3d4e5f6')).toBeNull()
   expect(of('damaged', '../../etc')).toBeNull()
+})
+
+it('tells whoever searches nothing of the time that recordings are kept for', () => {
+  const troubles = ['clock doubted', 'damaged', 'purge fails', 'disk full'].map((trouble) => ({ trouble, subject: '', department: '', sinceMs: 0 }))
+  expect(troubles.filter(ofRecording).map((one) => one.trouble)).toEqual(['damaged', 'disk full'])
 })

@@ -8,8 +8,14 @@ export interface RecordingTrouble {
   readonly sinceMs: UtcMs
 }
 
-const ofRecordings = new Set(['writing stopped', 'segment suspect', 'disk too slow', 'damaged', 'seal broken', 'master contradicted', 'purge fails'])
+const ofRecordings = new Set(['writing stopped', 'segment suspect', 'disk too slow', 'damaged', 'seal broken', 'master contradicted'])
+/** Of keeping and destroying: whoever searches can do nothing about them. */
+const ofRetention = new Set(['clock doubted', 'retention policy changed', 'retention policy wrong', 'purge fails'])
 const IDENTITY = /^[A-Za-z0-9_-]{8,64}$/
+
+export function ofRecording(one: RecordingTrouble): boolean {
+  return !ofRetention.has(one.trouble)
+}
 
 export interface Whereto {
   readonly path: string
