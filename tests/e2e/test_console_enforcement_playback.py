@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.browser import chromium, complaints_of, keep_screenshot, sign_in
+from tests.e2e.found_and_played import plays_from
 from tests.e2e.node import Node
 from tests.e2e.test_browser_playback import TIME, state_purpose
 from tests.e2e.test_console_playback import PICTURES, in_step
@@ -170,6 +171,8 @@ async def afterwards(page: Page, node: Node, three: Three) -> None:
     for words in ("开始语音告知", "亮证", "采砂船正在作业", "更换电池", re.compile("终端(主动结束|关闭了连接)")):
         await expect(moments.locator("li", has_text=words).first).to_be_visible(timeout=40_000)
     await keep_screenshot(page, "enforcement_playback")
+    begun = await asyncio.to_thread(node.get, f"/api/v1/enforcements/{three.enforcement}/timeline")
+    await plays_from(page, begun["from_utc_us"] / 1_000_000 + 6, 2)
     await every_speed(page)
     await handed_over(page)
     await frame_by_frame(page)

@@ -62,7 +62,9 @@ class Three:
     def finish(self) -> None:
         """With a reason for every step that was not taken; then all leave, and what they recorded is closed."""
         detail: dict[str, Any] = self.node.get(f"/api/v1/enforcements/{self.enforcement}")
-        missing = [{"step": one["step"]["code"], "reason": "现场未发生"} for one in detail["checklist"] if one["missing"]]
+        missing = [
+            {"step": one["step"]["code"], "reason": "现场未发生"} for one in detail["checklist"] if one["missing"]
+        ]
         self.team.send(self.enforcement, "finish", reason="检查完毕", missing=missing)
         for terminal in self.node.terminals:
             terminal.terminate()
