@@ -6,6 +6,7 @@ export interface CustodyAct {
   readonly index: number
   readonly ms: UtcMs
   readonly actor: string
+  readonly bySystem: boolean
   readonly action: string
   /** `recording:0190…`: what kind of thing, and which. */
   readonly kind: string
@@ -36,6 +37,7 @@ export function custodyOf(line: string): CustodyAct | null {
     index: Number(said['index'] ?? 0),
     ms: Math.round(Number(said['utc_us'] ?? 0) / 1000),
     actor: words('actor_name') || words('actor'),
+    bySystem: words('actor') === 'system',
     action: words('action'),
     kind,
     subject,
