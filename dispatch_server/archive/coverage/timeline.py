@@ -80,13 +80,6 @@ class Timelines:
         happened = [await happened_in(self.service.enforcements, self.guidance, one) for one in shown[:MOST_SHOWN]]
         return await self._shown(span, shown, [source], None, together(happened).within(span), asker)
 
-    async def _covers(self, scope: Scope, enforcement_id: str) -> bool:
-        try:
-            await self.service.enforcements.find(enforcement_id, scope)
-        except Absent:
-            return False
-        return True
-
     async def _shown(
         self,
         span: Span,
@@ -153,7 +146,7 @@ class Timelines:
         found = held | await self.shelf.rows.find_all([one for one in ids if one not in held], scope)
         return [found[one] for one in ids if one in found]
 
-    async def _shown(self, recording: Recording, scope: Scope) -> list[str]:
+    async def _enforcements_of(self, recording: Recording, scope: Scope) -> list[str]:
         """Enforcements, in the order of their opening."""
         card = recording.card
         found = []
