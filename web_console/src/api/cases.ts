@@ -84,8 +84,10 @@ export async function withdrawExhibit(id: string, exhibit: string, why: string):
   await body(server.POST('/api/v1/cases/{case_id}/exhibits/{exhibit_id}/withdrawal', { params: { path: { case_id: id, exhibit_id: exhibit } }, body: { why } }))
 }
 
-export async function holdCase(id: string, reason: string, untilMs: number | null): Promise<void> {
-  await body(server.POST('/api/v1/cases/{case_id}/hold', { params: at(id), body: { reason, until_utc_us: untilMs === null ? null : usOf(untilMs) } }))
+/** The ids of recordings that were destroyed before, and are left out. */
+export async function holdCase(id: string, reason: string, untilMs: number | null): Promise<readonly string[]> {
+  const held = await body(server.POST('/api/v1/cases/{case_id}/hold', { params: at(id), body: { reason, until_utc_us: untilMs === null ? null : usOf(untilMs) } }))
+  return held.left_out
 }
 
 function entryOf(one: Wire['CaseEntry']): CaseEntry {

@@ -37,6 +37,9 @@ export async function fetchStepNames(): Promise<readonly StepName[]> {
   return list.steps.map((one) => ({ code: one.code, name: { zh: one.name, en: one.name_en || one.name } }))
 }
 
+/** A recording may show several enforcements: what is said of each, once. */
+const ofEach = (words: readonly string[]) => [...new Set(words.filter((word) => word !== ''))].join('、')
+
 function foundOf(one: Wire['FoundRecording']): Found {
   return {
     id: one.recording_id,
@@ -52,11 +55,11 @@ function foundOf(one: Wire['FoundRecording']): Found {
     layer: one.layer,
     enforcement: one.enforcement_id,
     itemCode: one.item_code,
-    itemName: one.item_name,
+    itemName: ofEach(one.enforcements.map((each) => each.item_name)),
     kind: one.kind,
     officers: one.officers,
-    party: one.party?.name ?? '',
-    place: one.place,
+    party: ofEach(one.enforcements.map((each) => each.party?.name ?? '')),
+    place: ofEach(one.enforcements.map((each) => each.place)),
     steps: one.steps,
     faults: one.faults,
     perMille: one.coverage_per_mille,
