@@ -160,6 +160,8 @@ async def name_an_exhibit(page: Page) -> None:
     await keep_screenshot(page, "case_exhibit")
     await page.get_by_role("dialog").get_by_role("button", name="指定证据").click()
     await expect(page.get_by_label("视听证据")).to_contain_text("当事人签收文书")
+    await expect(page.get_by_label("视听证据").get_by_role("link", name=re.compile("T1301 .*的录像"))).to_be_visible()
+    await keep_screenshot(page, "case_of_an_enforcement")
 
 
 @pytest.mark.browser
