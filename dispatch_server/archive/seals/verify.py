@@ -240,6 +240,9 @@ class Verification:
             if why:
                 self.findings.fault(Kind.TIMESTAMP, f"the time stamp is not good: {why}")
             return
+        sealed = self.known.sealed if self.known is not None else None
+        if sealed is not None and sealed.stamped_utc_us is not None:
+            self.findings.fault(Kind.TIMESTAMP, "its time stamp is gone")
 
     def _look_around(self, whole: WholeRecording) -> None:
         """Files that belong to nothing that an index announces."""

@@ -16,6 +16,7 @@ from dispatch_server.archive.exports.manifest import COVERAGE, CUSTODY, MANIFEST
 from dispatch_server.archive.exports.model import Of
 from dispatch_server.archive.exports.ports import Story
 from dispatch_server.archive.exports.refusals import PackageLost, SubjectUnknown
+from dispatch_server.archive.seals.service import SealService
 from dispatch_server.kit.scope import COUNTY, Scope
 from dispatch_server.web.problems import ResponseBroken
 from tests.integration.archive.clips import START_US
@@ -143,7 +144,11 @@ async def test_the_same_bytes_come_when_nothing_is_remembered(desk: Office) -> N
         await packages.of(found)
 
 
-async def test_an_approved_export_waits_for_the_seal(desk: Office) -> None:
+async def test_an_approved_export_waits_for_the_seal(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def not_now(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(SealService, "seal", not_now)  # the server's own sealing looks every few seconds
     card = await desk.recording(sealed=False)
     export_id = (await desk.ask(card)).json()["export_id"]
     await desk.decide(export_id)

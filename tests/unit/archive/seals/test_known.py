@@ -60,6 +60,12 @@ def test_another_seal_is_not_the_one_on_record(tmp_path: Path, known: Known, cha
     assert kinds(found(tmp_path / "r", other)) == [Kind.SEAL]
 
 
+def test_a_time_stamp_that_is_on_record_is_missed(tmp_path: Path, known: Known) -> None:
+    assert known.sealed is not None
+    stamped = replace(known, sealed=replace(known.sealed, stamped_utc_us=5))
+    assert kinds(found(tmp_path / "r", stamped)) == [Kind.TIMESTAMP]
+
+
 def test_a_card_that_says_otherwise_is_told_with_its_fields(tmp_path: Path, known: Known) -> None:
     card = replace(known.recording.card, source="T0999", enforcement="e-1")
     told = found(tmp_path / "r", replace(known, recording=Recording(card, State.SEALED)))
