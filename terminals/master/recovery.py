@@ -6,7 +6,6 @@ from pathlib import Path
 from dispatch_server.media.recording.lines import ALGORITHM
 from dispatch_server.protocol.footage import (
     ALGORITHMS,
-    EMPTY,
     GENESIS,
     FragmentEntry,
     GapEntry,
@@ -20,6 +19,7 @@ from terminals.device_key import DeviceKey
 from terminals.master import folders
 from terminals.master.disk import Disk
 from terminals.master.sealing import seal_folder
+from terminals.master.tidying import cut, tidy
 
 CRASHED = "terminal stopped"
 
@@ -43,13 +43,9 @@ def close_crashed(folder: Path, disk: Disk, utc_us: int) -> None:
     """
     _put_orphans_aside(folder, disk)
     chain, fragments, ended_us, last = GENESIS, 0, folders.read_card(folder).opened_utc_us, 0
-    numbers = folders.segment_numbers(folder)
-    for number in numbers:
-        _void_behind(folder, number, numbers, disk)
+    tidy(folder, disk)
+    for number in folders.segment_numbers(folder):
         verdict = folders.verdict_of(folder, number, chain)
-        if verdict.problems == (EMPTY,):
-            _put_aside(folder, number, disk)
-            continue
         if verdict.problems:
             disk.write_whole(folder / folders.suspect_name(number), b"")
         _trim(folder, number, verdict, disk)
@@ -64,18 +60,6 @@ def close_crashed(folder: Path, disk: Disk, utc_us: int) -> None:
     disk.write_whole(folder / folders.END, end.model_dump_json(indent=1).encode() + b"\n")
 
 
-def _void_behind(folder: Path, number: int, numbers: list[int], disk: Disk) -> None:
-    """Where a disk failed, lines behind the one that the next segment follows were never announced."""
-    if number + 1 not in numbers or not (folder / folders.suspect_name(number)).exists():
-        return
-    after = folders.verdict_of(folder, number + 1).head
-    lines = folders.verdict_of(folder, number).lines
-    kept = next((at for at, line in enumerate(lines, 1) if after and line.chain.hex() == after.previous), len(lines))
-    if kept < len(lines):
-        size = sum(len(write_line(line)) for line in lines[:kept])
-        _cut(folder / folders.index_name(number), size, disk)
-
-
 def _trim(folder: Path, number: int, verdict: Verdict, disk: Disk) -> None:
     """
     What lies behind the last whole line was never announced, and cannot be opened by anybody here. A segment that is
@@ -87,27 +71,11 @@ def _trim(folder: Path, number: int, verdict: Verdict, disk: Disk) -> None:
     sealed = folder / folders.sealed_name(number)
     present = folders.size_of(sealed)
     if verdict.tail:
-        _cut(index, folders.size_of(index) - len(verdict.tail), disk)
+        cut(index, folders.size_of(index) - len(verdict.tail), disk)
     if present > wanted:
-        _cut(sealed, wanted, disk)
+        cut(sealed, wanted, disk)
     elif 0 < present < wanted:
         disk.write_whole(folder / folders.suspect_name(number), b"")
-
-
-def _cut(path: Path, size: int, disk: Disk) -> None:
-    file = disk.reopen(path)
-    try:
-        file.cut(size)
-    finally:
-        file.close()
-
-
-def _put_aside(folder: Path, number: int, disk: Disk) -> None:
-    """Nothing of it was announced."""
-    for path in (folder / folders.index_name(number), folder / folders.sealed_name(number)):
-        with suppress(FileNotFoundError):
-            disk.replace(path.with_name(path.name + folders.TAIL), path)
-    disk.sync_folder(folder)
 
 
 def _put_orphans_aside(folder: Path, disk: Disk) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from dispatch_server.protocol.footage import EMPTY
 from dispatch_server.protocol.masters import MasterCard, MasterClosing
 from dispatch_server.protocol.seals import (
     ED25519,
@@ -19,6 +18,7 @@ from dispatch_server.protocol.seals import (
 from terminals.device_key import DeviceKey
 from terminals.master import folders
 from terminals.master.disk import Disk
+from terminals.master.tidying import tidy
 
 
 def seal_of(card: MasterCard, segments: int, end: MasterClosing, key: DeviceKey, utc_us: int) -> Seal:
@@ -38,18 +38,8 @@ def seal_folder(folder: Path, disk: Disk, key: DeviceKey, utc_us: int) -> bool:
     end = folders.read_end(folder)
     if end is None:
         return False
-    _put_empty_aside(folder, disk)
+    tidy(folder, disk, end.chain)
     card, segments = folders.read_card(folder), len(folders.segment_numbers(folder))
     seal = seal_of(card, segments, end, key, max(utc_us, end.closed_utc_us))
     disk.write_whole(folder / folders.SEAL, write_seal(seal))
     return True
-
-
-def _put_empty_aside(folder: Path, disk: Disk) -> None:
-    """What a failing disk left of a segment of which nothing was announced."""
-    for number in folders.segment_numbers(folder):
-        if folders.verdict_of(folder, number).problems == (EMPTY,):
-            for path in (folder / folders.index_name(number), folder / folders.sealed_name(number)):
-                if path.exists():
-                    disk.replace(path.with_name(path.name + folders.TAIL), path)
-            disk.sync_folder(folder)
