@@ -18,6 +18,7 @@ from tests.waiting import until_async
 LONG_US = 30_000_000  # of each, so that sixteen times as fast is seen for a while
 SPEEDS = ("0.5×", "2×", "4×", "8×", "16×")
 LENGTH = "(v => v.seekable.length > 0 && v.seekable.end(0) > 22)(document.querySelector('video'))"
+FITS = "document.querySelector('.strip svg').getBoundingClientRect().right <= window.innerWidth"
 RATE = "document.querySelector('video').playbackRate"
 FRAME_S = (0.01, 0.2)  # of 5 to 60 pictures a second
 
@@ -123,7 +124,7 @@ async def made_and_found_again(page: Page, node: Node) -> None:
         await make(page, kind)
     await keep_screenshot(page, "enforcement_made")
     await page.get_by_role("tab", name="记录").click()
-    moments = page.locator(".moments li", has=page.locator(".tag", has_text="片段"))
+    moments = page.locator(".moments li", has=page.locator(".tag", has_text="制作"))
     await expect(moments).to_have_count(3)
     await keep_screenshot(page, "enforcement_moments")
     await moments.first.locator("button.go").click()
@@ -184,6 +185,8 @@ async def afterwards(page: Page, node: Node, three: Three) -> None:
     await keep_screenshot(page, "enforcement_playback_light")
     await page.set_viewport_size({"width": 1366, "height": 768})
     await page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 1366
+    await until_async(lambda: page.evaluate(FITS), 5, "the line of time within the narrower window")
     await made_and_found_again(page, node)
 
 
