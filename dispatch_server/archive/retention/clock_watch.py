@@ -12,7 +12,7 @@ from dispatch_server.archive.retention.ports import ClockPort, HeadPort
 from dispatch_server.identity.callers import Caller
 from dispatch_server.identity.recording import Recorder
 
-NOTE = "clock"
+NOTE = SUBJECT = "clock"
 KEPT_EVERY_US = 60_000_000
 Tell = Callable[[Trouble, str, bool, str], None]
 
@@ -47,7 +47,8 @@ class ClockWatch:
         belief = self._judged()
         if belief.believed is self._is_alarmed:
             self._is_alarmed = not belief.believed
-            self.tell(Trouble.CLOCK_DOUBTED, belief.why_not or "clock", self._is_alarmed, belief.detail)
+            detail = f"{belief.why_not}: {belief.detail}" if self._is_alarmed else ""
+            self.tell(Trouble.CLOCK_DOUBTED, SUBJECT, self._is_alarmed, detail)  # one subject: so it ends, too
         if belief.believed:
             self.last = self.clocks.pair()
             if belief.fixes or self._is_due(self.last):

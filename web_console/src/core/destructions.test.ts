@@ -1,6 +1,6 @@
 // What the page of destruction lists counts on.
 import { describe, expect, it } from 'vitest'
-import { awaitsApproval, commonDepartment, hindranceOf, mayStop, stepsDone, totalOf, waitLeftMs, type Approval } from './destructions'
+import { awaitsApproval, commonDepartment, hindranceOf, hoursBegun, mayStop, stepsDone, totalOf, waitLeftMs, type Approval } from './destructions'
 
 const first: Approval = { personId: 'b', name: '乙', roles: ['security_admin'], ms: 1 }
 
@@ -29,6 +29,7 @@ describe('destruction lists', () => {
     expect(stepsDone({ state: 'done', approvals: [first, first] })).toBe(5)
     expect(waitLeftMs({ state: 'waiting', purgeMs: 10 }, 4)).toBe(6)
     expect(waitLeftMs({ state: 'waiting', purgeMs: 10 }, 40)).toBe(0)
+    expect(hoursBegun(1)).toBe(3_600_000)
     expect(waitLeftMs({ state: 'stopped', purgeMs: 10 }, 4)).toBeNull()
     expect(totalOf({ listed: 2, purged: 3 })).toBe(5)
   })

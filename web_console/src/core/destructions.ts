@@ -86,6 +86,11 @@ export function mayStop(one: Pick<Destruction, 'state'>): boolean {
 export const lifeSteps = ['made', 'first', 'second', 'waiting', 'done'] as const
 const reached: Readonly<Record<Exclude<ListState, 'stopped'>, number>> = { listed: 1, 'approved by one': 2, 'approved by two': 3, waiting: 3, done: 5 }
 
+/** In hours begun: six days and 23:59 are seven days to people. */
+export function hoursBegun(ms: number): number {
+  return Math.ceil(ms / 3_600_000) * 3_600_000
+}
+
 /** How many of the steps of its life are behind it. */
 export function stepsDone(one: Pick<Destruction, 'state' | 'approvals'>): number {
   return one.state === 'stopped' ? 1 + one.approvals.length : reached[one.state]

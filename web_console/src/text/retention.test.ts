@@ -1,7 +1,7 @@
 // What a layman reads of the rules: in words, and what is not known here as the server says it.
 import { expect, it } from 'vitest'
 import type { KeepRule } from '@/core/retention'
-import { clockWhy, conditionTexts, ruleText, termText, troubleAdvice, troubleText, whyKeptText } from './retention'
+import { clockDetail, clockWhy, conditionTexts, ruleText, termText, troubleAdvice, troubleText, whyKeptText } from './retention'
 
 const any: KeepRule = { name: 'unlinked', keep: '6', department: null, kind: null, step: null, class: null, linked: null }
 const names = { department: (path: string) => `部门${path}`, step: (code: string) => `环节${code}` }
@@ -20,6 +20,8 @@ it('says reasons and troubles in words', () => {
   expect(whyKeptText('something new')).toBe('something new')
   expect(clockWhy('jumped', '')).toContain('拨动')
   expect(clockWhy('of_a_newer_server', 'it hops')).toBe('it hops')
+  expect(clockDetail('jumped: it went on')).toContain('拨动')
+  expect(clockDetail('odd: it hops')).toBe('it hops')
   expect(troubleText('disk full')).toBe('存储已满')
   expect(troubleText('odd')).toBe('odd')
   expect(troubleAdvice('odd')).toContain('系统管理员')

@@ -16,6 +16,12 @@ export const ruleText = (name: string) => known(`keepRule.${name.replaceAll(' ',
 export const ruleWhy = (name: string) => known(`keepWhy.${name.replaceAll(' ', '_')}`, '')
 export const clockWhy = (word: string, detail: string) => known(`clockWhy.${word}`, detail || word)
 
+/** `jumped: the wall clock went …`: the first word says why. */
+export function clockDetail(detail: string): string {
+  const [word = '', ...more] = detail.split(': ')
+  return clockWhy(word, more.join(': ') || detail)
+}
+
 export function termText(keep: string): string {
   const term = termOf(keep)
   if (term === null) return keep
