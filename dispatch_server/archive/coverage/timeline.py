@@ -74,9 +74,7 @@ class Timelines:
         span = Span(recording.card.opened_utc_us, _end_of(recording, now))
         spans = await self.shelf.spans_of([recording])
         source = await self._source(recording.card.source, [recording], spans, span, None, None)
-        shown = [
-            one for one in await self.service.enforcements_of(recording_id) if await self._covers(asker.scope, one)
-        ]
+        shown = await self._enforcements_of(recording, asker.scope)
         happened = [await happened_in(self.service.enforcements, self.guidance, one) for one in shown[:MOST_SHOWN]]
         return await self._shown(span, shown, [source], None, together(happened).within(span), asker)
 

@@ -17,12 +17,12 @@ class FieldServer(FakeServer):
     current: CurrentEnforcement = field(default_factory=told)
     choices: EnforcementChoices = field(default_factory=choices)
     refusals: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
-    asked: int = 0
+    looked: int = 0
 
     def _masters(self, method: str, path: str, body: bytes) -> Answer:
         name = path.removeprefix("/api/v1/terminal/")
         if name == "enforcement":
-            self.asked += 1
+            self.looked += 1
             return 200, self.current.model_dump_json().encode(), {}
         if name == "enforcement-choices":
             return 200, self.choices.model_dump_json().encode(), {}

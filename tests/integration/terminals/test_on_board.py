@@ -74,7 +74,7 @@ async def on_board(folder: Path) -> AsyncIterator[Board]:
 
 async def test_what_the_console_begins_and_ends_is_known_at_once_and_space_is_held(tmp_path: Path) -> None:
     async with on_board(tmp_path) as one:
-        await until_async(lambda: one.fake.asked == 1)
+        await until_async(lambda: one.fake.looked == 1)
         one.fake.current = told(detail("an-enforcement"))
         one.tell()
         await until_async(lambda: one.recorded == "an-enforcement", SOON_S)
@@ -94,9 +94,9 @@ async def refused(one: Board) -> None:
     for command in story():
         one.board.outbox.append(command)
     await until_async(lambda: "officer_may_not_act" in " ".join(one.lines), SOON_S)
-    asked = one.fake.asked
+    asked = one.fake.looked
     one.tell()
-    await until_async(lambda: one.fake.asked > asked, SOON_S)
+    await until_async(lambda: one.fake.looked > asked, SOON_S)
 
 
 async def test_a_refused_opening_ends_no_recording(tmp_path: Path) -> None:
