@@ -244,8 +244,10 @@ def follows(index: bytes) -> str | None:
 def cut_behind(index: bytes, chain: str) -> bytes:
     """
     The index up to the line that has this chain (hex), whole where none has. A line whose sync failed may lie behind
-    it: what follows says that it was never announced.
+    it: what follows says that it was never announced. Nothing, when the same chain is followed by the index itself.
     """
+    if follows(index) == chain:
+        return b""
     whole, _ = read_index(index)
     wanted, size = b'"chain":"%b"}' % chain.encode(), 0
     for line in whole:

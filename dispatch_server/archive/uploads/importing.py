@@ -196,7 +196,8 @@ def _announced(indexes: dict[int, bytes], end: MasterEnd | None) -> dict[int, by
     """Each up to the line that the next one, or the end, follows: what a failed sync left behind was not announced."""
     last = end.end.chain if end is not None else None
     followers = {number: follows(indexes[number + 1]) if number + 1 in indexes else last for number in indexes}
-    return {number: cut_behind(data, followers[number] or "") for number, data in indexes.items()}
+    cut = {number: cut_behind(data, followers[number] or "") for number, data in indexes.items()}
+    return {number: data for number, data in cut.items() if data}
 
 
 def _write_receipts(place: CardFolder, report: MasterReport) -> None:

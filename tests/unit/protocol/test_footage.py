@@ -177,6 +177,7 @@ def test_what_lies_behind_the_line_that_is_followed_is_cut() -> None:
         kept = cut_behind(INDEX + b'{"half a', made[count - 1].chain.hex())
         assert verify_segment(kept, read, GENESIS).lines == tuple(made[:count])
     assert cut_behind(INDEX, "ab" * 32) == INDEX
+    assert cut_behind(INDEX, GENESIS.hex()) == b"", "what follows came in the place of it"
 
 
 def test_an_index_says_what_it_follows_once_it_has_a_head() -> None:
