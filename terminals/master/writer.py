@@ -184,10 +184,10 @@ class MasterWriter:
         if segment is None:
             return
         place, is_empty = self._place, segment.sealed_bytes == 0
-        if not is_empty:
-            for written, announced in ((segment.index, segment.index_bytes), (segment.media, segment.sealed_bytes)):
-                with suppress(OSError):
-                    written.cut(announced)
+        with suppress(OSError):
+            if not is_empty:  # the media only when its lines are gone: else these would describe nothing
+                segment.index.cut(segment.index_bytes)
+                segment.media.cut(segment.sealed_bytes)
         for file in (segment.media, segment.index):
             with suppress(OSError):
                 file.close()

@@ -18,7 +18,7 @@ from dispatch_server.archive.uploads.refusals import IndexRefused
 from dispatch_server.media.recording.jobs import Job
 from dispatch_server.protocol.seals import read_seal
 from terminals.device_key import DeviceKey
-from terminals.master import folders
+from terminals.master import folders, sealing
 from terminals.master.disk import AppendFile, OwnDisk, OwnFile
 from terminals.master.proving import prove_folder
 from terminals.master.recovery import recover
@@ -112,8 +112,11 @@ def test_it_arrives_also_when_the_device_was_killed_afterwards(tmp_path: Path, k
     assert [words for words in prove_folder(written.folder, key) if "disk failed" not in words] == []
 
 
-def test_the_harness_sees_a_terminal_that_tells_what_it_did_not_announce(tmp_path: Path, key: DeviceKey) -> None:
+def test_the_harness_sees_a_terminal_that_tells_what_it_did_not_announce(
+    tmp_path: Path, key: DeviceKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server, refused = ServerSide(), 0
+    monkeypatch.setattr(sealing, "tidy", lambda folder, disk, chain: None)
     for nth in range(3, 7):
         written = Written(tmp_path / f"device{nth}", [*JOBS, close(5)], server, key, LyingDisk(nth))
         try:
