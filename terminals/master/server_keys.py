@@ -12,7 +12,7 @@ from joserfc.jwk import OKPKey
 from pydantic import ValidationError
 
 from dispatch_server.kit.errors import LocalFault
-from dispatch_server.protocol.masters import FootageKey, is_signed
+from dispatch_server.protocol.masters import FootageKey, KeyChange, is_signed
 from dispatch_server.protocol.terminal import PublicJwk
 from terminals.master.disk import Disk
 
@@ -91,7 +91,9 @@ def pinned(root: Path) -> ServerKeys | None:
 
 def pin(root: Path, said: FootageKey, disk: Disk) -> ServerKeys:
     """What holds from now on. Raises ServerKeysWrong when these keys do not follow from the pinned ones; OSError."""
-    known, new = pinned(root), read_keys(said)
+    known = pinned(root)
+    said = said if known is None else _following(known.said, said)
+    new = read_keys(said)
     if known is not None:
         if (known.said.key_id, known.said.evidence_key_id) == (said.key_id, said.evidence_key_id):
             return known
@@ -101,6 +103,20 @@ def pin(root: Path, said: FootageKey, disk: Disk) -> ServerKeys:
     disk.make_folder(root)
     disk.write_whole(root / PINNED, said.model_dump_json(indent=1).encode() + b"\n")
     return new
+
+
+def _following(known: FootageKey, said: FootageKey) -> FootageKey:
+    """
+    With what leads from the pinned key to the present one alone. A key is vouched for by the one before it and not by
+    the one after it: whoever adds another before the pinned one would have his receipts believed.
+    """
+    before, lines = {line.thumbprint for line in known.changes}, {line.thumbprint: line for line in said.changes}
+    way: list[KeyChange] = []
+    at = lines.get(said.evidence_key_id)
+    while at is not None and at.thumbprint not in before and at not in way:
+        way.insert(0, at)
+        at = lines.get(at.signed_by) if at.thumbprint != known.evidence_key_id else None
+    return said.model_copy(update={"changes": [*known.changes, *way]})
 
 
 def _bytes_of(text: str) -> bytes:

@@ -49,7 +49,7 @@ def test_roll_overs_are_followed_also_several_at_once(tmp_path: Path) -> None:
     assert set(last.vouching) == {one.thumbprint for one in server.evidence.known} and len(last.vouching) == 5
 
 
-def test_another_server_a_shortened_record_and_a_forged_line_are_refused(tmp_path: Path) -> None:
+def test_another_server_and_a_forged_line_are_refused(tmp_path: Path) -> None:
     server, root = Server(tmp_path / "data"), tmp_path / "master"
     first = pin_of(root, server.said())
     server.evidence.roll_over()
@@ -58,7 +58,7 @@ def test_another_server_a_shortened_record_and_a_forged_line_are_refused(tmp_pat
     another.evidence.roll_over()
     cut = said.model_copy(update={"changes": said.changes[1:]})
     forged = said.changes[1].model_copy(update={"since_utc_us": 1})
-    for wrong in (another.said(), cut, said.model_copy(update={"changes": [said.changes[0], forged]})):
+    for wrong in (another.said(), said.model_copy(update={"changes": [said.changes[0], forged]})):
         with pytest.raises(ServerKeysWrong):
             pin_of(root, wrong)
         known = pinned(root)
@@ -66,7 +66,21 @@ def test_another_server_a_shortened_record_and_a_forged_line_are_refused(tmp_pat
     # Somebody who shows our record in front of a key of his own: nothing leads from the one to the other.
     with pytest.raises(ServerKeysWrong):
         pin_of(root, another.said().model_copy(update={"changes": [*server.said().changes, *another.said().changes]}))
-    assert pin_of(root, said).said == said, "and the true one is taken"
+    assert pin_of(root, cut).said == said, "and the true one is taken; what is known need not be told again"
+
+
+def test_a_key_that_puts_itself_before_the_pinned_one_vouches_for_nothing(tmp_path: Path) -> None:
+    server, root = Server(tmp_path / "data"), tmp_path / "master"
+    first = pin_of(root, server.said())
+    server.evidence.roll_over()
+    said, intruder = server.said(), Server(tmp_path / "other")
+    stranger = intruder.said().changes[0]
+    introduced = said.changes[0].model_copy(update={"signed_by": stranger.thumbprint, "signature": ""})
+    introduced = introduced.model_copy(update={"signature": intruder.evidence.sign(signed_part(introduced)).hex()})
+    forged = said.model_copy(update={"changes": [stranger, introduced, *said.changes[1:]]})
+    assert stranger.thumbprint in read_keys(forged).vouching, "its signatures alone do not show it"
+    for keys in (pin_of(root, forged), pinned(root)):
+        assert keys is not None and set(keys.vouching) == {first.said.evidence_key_id, said.evidence_key_id}
 
 
 def test_a_record_that_goes_round_ends(tmp_path: Path) -> None:
