@@ -1,6 +1,7 @@
 """What can be done with coverage, viewings and notes, in the one registry of actions."""
 
 from dispatch_server.identity.actions import WATCHING, Recorded, register
+from dispatch_server.identity.roles import ADMINISTRATORS
 
 PLAY, LIST = "recording.play", "recording.list"
 OPEN, READ = "viewing.open", "coverage.read"
@@ -12,4 +13,5 @@ register(READ, "see which seconds of an enforcement are kept", WATCHING, recorde
 register(NOTES, "read the notes upon a recording", WATCHING, recorded=Recorded.NO)
 register(NOTE, "put a note upon a recording", WATCHING, recorded=Recorded.BY_ROOM)
 register(WITHDRAW, "withdraw one's note upon a recording", WATCHING, recorded=Recorded.BY_ROOM)
-register(TROUBLES, "see what is wrong with recording", WATCHING, recorded=Recorded.NO, background=True)
+_MENDING = WATCHING | ADMINISTRATORS  # who confirms a doubted clock must see that it is doubted
+register(TROUBLES, "see what is wrong with recording", _MENDING, recorded=Recorded.NO, background=True)
