@@ -185,7 +185,7 @@ async def afterwards(page: Page, node: Node, three: Three) -> None:
     await keep_screenshot(page, "enforcement_playback_light")
     await page.set_viewport_size({"width": 1366, "height": 768})
     await page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    assert await page.evaluate("document.documentElement.scrollWidth") <= 1366
+    await page.wait_for_function("document.documentElement.scrollWidth <= 1366", timeout=5_000)  # measured anew
     await until_async(lambda: page.evaluate(FITS), 5, "the line of time within the narrower window")
     await made_and_found_again(page, node)
 

@@ -116,7 +116,7 @@ async def test_two_sources_are_found_and_run_in_step(node: Node) -> None:
         await page.get_by_role("tab", name="片段").click()
         await expect(page.get_by_text("录像仍在录制")).to_be_visible()
         await asyncio.to_thread(end_recordings, node)
-        await expect(page.get_by_text("录像仍在录制")).to_have_count(0)
+        await expect(page.get_by_text("录像仍在录制")).to_have_count(0, timeout=20_000)  # asked every 5 s
         await page.get_by_role("button", name="截图", exact=True).click()
         await page.locator(".made form button[type=submit]").click()
         await expect(page.get_by_role("link", name="下载")).to_be_visible(timeout=60_000)

@@ -208,7 +208,8 @@ def _watched_until_revoked(
     ended = asyncio.run(watch_and_revoke(node, crew.operator, NUMBER, key, revoke))
     print(f"\nafter revocation, seconds to the end: {ended}")
     assert max(ended.stream, ended.pictures, ended.socket, ended.token) < SOON_S
-    until(lambda: agent.poll() is not None, 30, "the agent's own end")
+    until(lambda: "refused" in node.log("terminal.log"), 30, "what the agent says of it")
+    assert agent.poll() is None, "it goes on recording"
     return seconds, entry["recording_id"]
 
 
