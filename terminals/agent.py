@@ -65,7 +65,12 @@ class Agent:
 
     def __init__(self, settings: TerminalSettings) -> None:
         """Raises TerminalSettingsWrong, NoEncoder, or another LocalFault. Needs a running loop."""
-        self.settings = settings
+        certificate = make_certificate(world.chance, world.utc_us())
+        fingerprint = certificate.fingerprint
+        self.way_in = way_in(settings.server, f"{fingerprint.algorithm} {fingerprint.digest}")
+        # What is burned into the picture is the number under which the device was enrolled.
+        server = settings.server.model_copy(update={"terminal": self.way_in.number})
+        self.settings = settings = settings.model_copy(update={"server": server})
         self._loop = asyncio.get_running_loop()
         self._started, self._started_utc_us = world.monotonic(), world.utc_us()
         with_sound = settings.microphone.kind is not MicrophoneKind.NONE
@@ -85,9 +90,6 @@ class Agent:
         self.ladder = Ladder(rungs(settings.main.kbps * 1000, sub_bps), sound_bps)
         # A little above the highest rung, so that there is room to climb to it.
         self.path = ServerPath(round(self.ladder.highest_bps * 1.2), self.ladder.lowest_bps)
-        certificate = make_certificate(world.chance, self._started_utc_us)
-        fingerprint = certificate.fingerprint
-        self.way_in = way_in(settings.server, f"{fingerprint.algorithm} {fingerprint.digest}")
         if keep is not None:
             self.on_board = self._board()
         self.publisher = self._make_publisher(certificate, with_sound)

@@ -127,3 +127,12 @@ async def test_a_server_that_was_never_there_stops_nothing(tmp_path: Path) -> No
         await until_async(lambda: kept(agent) >= 3 or task.done(), 30)
         assert agent.publisher.state in (State.CONNECTING, State.LOST)
     assert seconds(tmp_path, keys) > 2
+
+
+async def test_the_number_in_the_picture_is_the_one_under_which_the_device_was_enrolled(tmp_path: Path) -> None:
+    key = device()
+    key.write(tmp_path / "key.json")
+    plain = settings_in(tmp_path)
+    settings = plain.model_copy(update={"server": plain.server.model_copy(update={"terminal": "T9999"})})
+    async with running(settings) as (agent, _):
+        assert agent.settings.server.terminal == agent.way_in.number == key.number != "T9999"
