@@ -25,9 +25,10 @@ async def test_hellos_and_alerts_end_handshakes(node: Node) -> None:
 
 @pytest.mark.parametrize("node", [unguarded.QUEUE], indirect=True)
 async def test_junk_takes_memory(node: Node) -> None:
-    """W4 with a queue that has no bound."""
+    """W4 with a queue that has no bound. A busy kernel throws much of one round away."""
     with pytest.raises(AssertionError, match="MiB more"):
-        await assaults.junk(node)
+        for _ in range(4):
+            await assaults.junk(node)
 
 
 @pytest.mark.parametrize("node", [unguarded.PATH], indirect=True)

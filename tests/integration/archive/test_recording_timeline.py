@@ -1,6 +1,7 @@
-"""The timeline of one recording: what happened while it went on, cut to it, and only what one may see."""
+"""The timeline of one recording: what happened while it went on, with its own times, and only what one may see."""
 
 from dispatch_server.archive.coverage import messages as m
+from dispatch_server.archive.coverage.timeline import Asker
 from dispatch_server.kit.scope import COUNTY, Scope
 from tests.integration.archive.clips import frames
 from tests.integration.archive.enforcements import Enforcement, Mark, Pause, Step
@@ -18,7 +19,7 @@ async def shown(rig: Rig, *enforcements: Enforcement, scope: Scope = COUNTY) -> 
     for each in enforcements:
         rig.enforcements.add(each)
         await rig.coverage.service.compute(each.id)
-    return await rig.coverage.timelines.of_recording(one, scope, "person-1")
+    return await rig.coverage.timelines.of_recording(one, Asker("person-1", scope, Scope.of()))
 
 
 def first(begin: int) -> Enforcement:
@@ -49,11 +50,10 @@ def second(begin: int, department: str = DEPARTMENT) -> Enforcement:
 async def test_all_that_happened_meanwhile_is_there_and_nothing_else(rig: Rig) -> None:
     begin = rig.world.utc
     found = await shown(rig, first(begin), second(begin))
-    end = found.to_utc_us
     assert found.enforcement_ids == ["enforcement-1", "enforcement-2"]
     assert [(one.step, one.from_utc_us, one.to_utc_us) for one in found.steps] == [
-        ("sign", found.from_utc_us, begin + 5 * S),
-        ("serve", begin + 15 * S, end),
+        ("sign", begin - 5 * S, begin + 5 * S),
+        ("serve", begin + 15 * S, begin + 90 * S),
         ("seal", begin + 16 * S, None),
     ]
     assert [one.text for one in found.marks] == ["当事人到场", "第二次"]
